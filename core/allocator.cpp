@@ -1,0 +1,200 @@
+#include "core/allocator.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "core/backend.h"
+#include "core/error.h"
+
+namespace dlcore {
+namespace {
+
+constexpr std::size_t guard_bytes = Allocator::alignment;
+constexpr auto guard_pattern = std::byte{0xa5};
+
+// AddressSanitizer finds a use after release only when released memory really goes back.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool keeps_released = false;
+#else
+constexpr bool keeps_released = true;
+#endif
+
+// Rounded up to a multiple of an eighth of the power of two below it.
+std::size_t size_class(std::size_t bytes) {
+  const std::size_t step =
+      std::max(Allocator::alignment, std::bit_floor(std::max<std::size_t>(bytes, 1)) / 8);
+  return (std::max<std::size_t>(bytes, 1) + step - 1) / step * step;
+}
+
+std::string readable(std::size_t bytes) {
+  if (bytes < (1u << 20)) return fmt::format("{:.1f} KiB", static_cast<double>(bytes) / (1 << 10));
+  if (bytes < (1u << 30)) return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+  return fmt::format("{:.2f} GiB", static_cast<double>(bytes) / (1 << 30));
+}
+
+}  // namespace
+
+bool Allocator::guards_wanted() {
+  const char* wanted = std::getenv("DLCORE_GUARD");
+#ifdef NDEBUG
+  return wanted != nullptr && *wanted == '1';
+#else
+  return wanted == nullptr || *wanted == '1';
+#endif
+}
+
+void* Allocator::obtain(std::size_t capacity) {
+  if (device_.is_cuda()) return backend::allocate(device_.index, capacity);
+  return std::aligned_alloc(alignment, capacity);
+}
+
+void Allocator::give_back(void* base) noexcept {
+  if (device_.is_cuda())
+    backend::release(device_.index, base);
+  else
+    std::free(base);
+}
+
+void* Allocator::allocate(std::size_t bytes) {
+  const std::scoped_lock lock(mutex_);
+  ++statistics_.requests;
+  // A size near the top of size_t is a request that cannot be met, not one whose rounding wraps around.
+  constexpr std::size_t too_much = std::size_t{1} << 56;
+  const std::size_t capacity = bytes < too_much ? size_class(bytes + (guards_ ? 2 * guard_bytes : 0)) : bytes;
+  void* base = nullptr;
+  if (const auto found = free_.find(capacity); found != free_.end()) {
+    base = found->second;
+    free_.erase(found);
+    statistics_.cached -= capacity;
+  } else {
+    ++statistics_.system_requests;
+    base = bytes < too_much ? obtain(capacity) : nullptr;
+    if (base == nullptr && !free_.empty() && bytes < too_much) {
+      for (const auto& [size, block] : free_) give_back(block);
+      free_.clear();
+      statistics_.cached = 0;
+      base = obtain(capacity);
+    }
+  }
+  if (base == nullptr) {
+    std::string room;
+    if (device_.is_cuda()) {
+      std::size_t free_bytes = 0;
+      std::size_t total_bytes = 0;
+      backend::memory_info(device_.index, free_bytes, total_bytes);
+      room = fmt::format(", free {} of {}", readable(free_bytes), readable(total_bytes));
+    }
+    fail("out of memory on {}: {} asked for, {} in use by dlcore{}; a smaller batch needs less",
+         to_string(device_), readable(bytes), readable(statistics_.in_use), room);
+  }
+  const Block block{capacity, bytes, guards_};
+  auto* bytes_begin = static_cast<std::byte*>(base);
+  void* pointer = guards_ ? bytes_begin + guard_bytes : bytes_begin;
+  if (guards_) write_guards(bytes_begin, block);
+  live_.emplace(pointer, block);
+  statistics_.in_use += capacity;
+  statistics_.peak_in_use = std::max(statistics_.peak_in_use, statistics_.in_use);
+  return pointer;
+}
+
+void Allocator::release(void* pointer) noexcept {
+  if (pointer == nullptr) return;
+  const std::scoped_lock lock(mutex_);
+  const auto found = live_.find(pointer);
+  if (found == live_.end()) return;
+  const Block block = found->second;
+  auto* base = static_cast<std::byte*>(pointer) - (block.guarded ? guard_bytes : 0);
+  if (block.guarded && damage_.empty()) damage_ = inspect(base, block);
+  live_.erase(found);
+  statistics_.in_use -= block.capacity;
+  if (keeps_released) {
+    free_.emplace(block.capacity, base);
+    statistics_.cached += block.capacity;
+  } else {
+    give_back(base);
+  }
+}
+
+void Allocator::release_cached() noexcept {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [size, block] : free_) give_back(block);
+  free_.clear();
+  statistics_.cached = 0;
+}
+
+Allocator::Statistics Allocator::statistics() const {
+  const std::scoped_lock lock(mutex_);
+  return statistics_;
+}
+
+void Allocator::reset_peak() {
+  const std::scoped_lock lock(mutex_);
+  statistics_.peak_in_use = statistics_.in_use;
+}
+
+void Allocator::use_guards(bool on) {
+  const std::scoped_lock lock(mutex_);
+  guards_ = on;
+}
+
+void Allocator::write_guards(std::byte* base, const Block& block) {
+  std::array<std::byte, guard_bytes> pattern;
+  pattern.fill(guard_pattern);
+  for (std::byte* place : {base, base + guard_bytes + block.size}) {
+    if (device_.is_cuda())
+      backend::copy(device_.index, place, pattern.data(), guard_bytes, nullptr);
+    else
+      std::memcpy(place, pattern.data(), guard_bytes);
+  }
+}
+
+std::string Allocator::inspect(const std::byte* base, const Block& block) const {
+  std::array<std::byte, guard_bytes> found;
+  for (const bool after : {false, true}) {
+    const std::byte* place = after ? base + guard_bytes + block.size : base;
+    if (device_.is_cuda()) {
+      backend::copy(device_.index, found.data(), place, guard_bytes, nullptr);
+      backend::synchronize_device(device_.index);
+    } else {
+      std::memcpy(found.data(), place, guard_bytes);
+    }
+    for (std::size_t i = 0; i < guard_bytes; ++i)
+      if (found[i] != guard_pattern)
+        return fmt::format("a block of {} bytes on {} was overwritten {} bytes {} it", block.size,
+                           to_string(device_), after ? i : guard_bytes - i,
+                           after ? "past the end of" : "before the start of");
+  }
+  return {};
+}
+
+void Allocator::check_guards() const {
+  const std::scoped_lock lock(mutex_);
+  require(damage_.empty(), "{}", damage_);
+  for (const auto& [pointer, block] : live_) {
+    if (!block.guarded) continue;
+    const std::string damage = inspect(static_cast<const std::byte*>(pointer) - guard_bytes, block);
+    require(damage.empty(), "{}", damage);
+  }
+}
+
+Allocator& allocator(Device device) {
+  // Leaked on purpose: tensors with static lifetime may be released after any static destructor.
+  static auto& cpu = *new Allocator(Device::cpu());
+  static auto& gpus = *[] {
+    auto* all = new std::vector<std::unique_ptr<Allocator>>;
+    for (int i = 0; i < cuda_device_count(); ++i)
+      all->push_back(std::make_unique<Allocator>(Device::cuda(i)));
+    return all;
+  }();
+  if (device.is_cpu()) return cpu;
+  require(device.index < static_cast<int>(gpus.size()), "device {} was used, but there are {} GPUs",
+          to_string(device), gpus.size());
+  return *gpus[static_cast<std::size_t>(device.index)];
+}
+
+}  // namespace dlcore

@@ -1,0 +1,27 @@
+// What core needs of a GPU runtime, and nothing more. Implemented by cuda_backend.cpp in a build with the
+// CUDA toolkit, by no_cuda_backend.cpp in one without. Internal to core; failures throw Error.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace dlcore::backend {
+
+int device_count();
+std::string device_name(int device);
+void memory_info(int device, std::size_t& free_bytes, std::size_t& total_bytes);
+
+void* allocate(int device, std::size_t bytes);  // nullptr: out of memory
+void release(int device, void* pointer);
+
+void* create_stream(int device);
+void destroy_stream(int device, void* stream);
+void synchronize_stream(int device, void* stream);
+void synchronize_device(int device);
+
+/// Copies between any two places (host or GPU, pointers are told apart by the driver), ordered on `stream`.
+/// Returns when a copy that involves pageable host memory is complete.
+void copy(int device, void* destination, const void* source, std::size_t bytes, void* stream);
+void fill_zero(int device, void* destination, std::size_t bytes, void* stream);
+
+}  // namespace dlcore::backend

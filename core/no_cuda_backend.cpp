@@ -1,0 +1,45 @@
+#include "core/backend.h"
+#include "core/error.h"
+
+namespace dlcore::backend {
+namespace {
+[[noreturn]] void absent() {
+  fail("this build of dlcore has no CUDA");
+}
+}  // namespace
+
+int device_count() {
+  return 0;
+}
+std::string device_name(int) {
+  absent();
+}
+void memory_info(int, std::size_t&, std::size_t&) {
+  absent();
+}
+void* allocate(int, std::size_t) {
+  absent();
+}
+void release(int, void*) {
+  absent();
+}
+void* create_stream(int) {
+  absent();
+}
+void destroy_stream(int, void*) {
+  absent();
+}
+void synchronize_stream(int, void*) {
+  absent();
+}
+void synchronize_device(int) {
+  absent();
+}
+void copy(int, void*, const void*, std::size_t, void*) {
+  absent();
+}
+void fill_zero(int, void*, std::size_t, void*) {
+  absent();
+}
+
+}  // namespace dlcore::backend
