@@ -1,0 +1,57 @@
+// Image features in an HDF5 dataset, read as float32 in any order and never held whole.
+//
+// Stored: (n, D) or (n, C, H, W) of float16, float32, float64 or bfloat16 (an HDF5 floating type with 8
+// exponent bits, or uint16 with a dataset attribute "bfloat16"). Rows of the first dimension belong to
+// images.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/shape.h"
+
+namespace dlcore {
+
+class FeatureReader {
+ public:
+  struct Options {
+    // Decoded chunks that are kept, for datasets whose chunks hold several rows: reading in shuffled order
+    // decodes a chunk again for almost every row unless the cache holds all chunks.
+    std::size_t cache_bytes = std::size_t{64} << 20;
+  };
+
+  /// Error for what Hdf5File::open and dataset() refuse, a rank other than 2 or 4, a size of zero in a row,
+  /// or elements that are not floating.
+  FeatureReader(const std::string& path, const std::string& dataset);
+  FeatureReader(const std::string& path, const std::string& dataset, Options options);
+  ~FeatureReader();
+  FeatureReader(FeatureReader&&) noexcept;
+  FeatureReader& operator=(FeatureReader&&) noexcept;
+
+  const std::string& path() const;
+  const std::string& dataset() const;
+  const std::string& stored_type() const;  // "float16", ...
+  const Shape& shape() const;              // (n, D) or (n, C, H, W)
+  const Shape& row_shape() const;          // (D) or (C, H, W)
+  std::int64_t count() const;              // n
+  std::int64_t row_size() const;           // D or C*H*W
+
+  /// out (rows.size(), row_size()): the rows in the order asked for; they may repeat. Error for a row out of
+  /// range, and for NaN or infinity in what was read (names file, row and column). May be called from several
+  /// threads; calls on one reader run one after the other.
+  void read(std::span<const std::int64_t> rows, float* out) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// out[i] := the IEEE half-precision number with these bits; vectorised. out and bits (count) do not overlap.
+void convert_float16(const std::uint16_t* bits, float* out, std::int64_t count);
+/// Round to nearest even; beyond 65504 it gives infinity.
+std::uint16_t float16_from_float(float value);
+
+}  // namespace dlcore
