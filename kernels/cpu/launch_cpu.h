@@ -1,0 +1,128 @@
+// The CPU half of launch.h: OpenMP threads over rows, SIMD within.
+#pragma once
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include <cstdint>
+
+#include "core/stream.h"
+#include "kernels/numeric.h"
+
+namespace dlcore::kernels::DLCORE_TARGET {
+
+// Below this many elements the work is done before a second thread would have started.
+constexpr std::int64_t elements_per_thread = 8192;
+
+/// f(begin, end) over pieces of 0..n-1 whose borders are multiples of `align`; `work` elements per index.
+template <class F>
+inline void in_parallel(std::int64_t n, std::int64_t work, std::int64_t align, const F& f) {
+#ifdef _OPENMP
+  if (n > align && n * work >= 2 * elements_per_thread && omp_get_max_threads() > 1 && !omp_in_parallel()) {
+    const std::int64_t blocks = (n + align - 1) / align;
+#pragma omp parallel
+    {
+      const std::int64_t threads = omp_get_num_threads();
+      const std::int64_t thread = omp_get_thread_num();
+      const std::int64_t begin = blocks * thread / threads * align;
+      const std::int64_t end = smaller(blocks * (thread + 1) / threads * align, n);
+      if (begin < end) f(begin, end);
+    }
+    return;
+  }
+#endif
+  if (n > 0) f(std::int64_t{0}, n);
+}
+
+template <class F>
+inline void for_each(const Stream&, std::int64_t n, F f) {
+  in_parallel(n, 1, 64, [&f](std::int64_t begin, std::int64_t end) {
+#pragma omp simd
+    for (std::int64_t i = begin; i < end; ++i) f(i);
+  });
+}
+
+template <class F>
+inline void for_each(const Stream&, std::int64_t rows, std::int64_t cols, F f) {
+  if (rows < 4) {  // few long rows: the threads share each row
+    for (std::int64_t r = 0; r < rows; ++r)
+      in_parallel(cols, 1, 64, [&f, r](std::int64_t begin, std::int64_t end) {
+#pragma omp simd
+        for (std::int64_t c = begin; c < end; ++c) f(r, c);
+      });
+    return;
+  }
+  in_parallel(rows, cols, 1, [&f, cols](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) {
+#pragma omp simd
+      for (std::int64_t c = 0; c < cols; ++c) f(r, c);
+    }
+  });
+}
+
+struct Team {
+  template <class F>
+  void each(std::int64_t n, F f) const {
+#pragma omp simd
+    for (std::int64_t c = 0; c < n; ++c) f(c);
+  }
+
+  template <class F>
+  auto sum(std::int64_t n, F f) const {
+    decltype(f(n)) total = 0;
+#pragma omp simd reduction(+ : total)
+    for (std::int64_t c = 0; c < n; ++c) total += f(c);
+    return total;
+  }
+
+  template <class F>
+  auto max(std::int64_t n, F f) const {
+    using A = decltype(f(n));
+    A best = -A(__builtin_inf());
+#pragma omp simd reduction(max : best)
+    for (std::int64_t c = 0; c < n; ++c) best = larger(best, f(c));
+    return best;
+  }
+
+  template <class F>
+  std::int64_t arg_max(std::int64_t n, F f) const {
+    const auto best = max(n, f);
+    for (std::int64_t c = 0; c < n; ++c)
+      if (f(c) == best) return c;
+    return 0;
+  }
+
+  bool leader() const {
+    return true;
+  }
+  void sync() const {}
+};
+
+template <class F>
+inline void for_each_row(const Stream&, std::int64_t rows, std::int64_t cols, F f) {
+  in_parallel(rows, larger<std::int64_t>(cols, 1), 1, [&f](std::int64_t begin, std::int64_t end) {
+    const Team team;
+    for (std::int64_t r = begin; r < end; ++r) f(r, team);
+  });
+}
+
+template <class Map, class Finish>
+inline void reduce_columns(const Stream&, std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
+  // Column tiles belong to one thread each, so that the order of the sum depends on nothing.
+  constexpr std::int64_t tile = 64;
+  using A = decltype(map(rows, cols));
+  in_parallel(cols, larger<std::int64_t>(rows, 1), tile, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t first = begin; first < end; first += tile) {
+      const std::int64_t width = smaller(tile, end - first);
+      A total[tile] = {};
+      for (std::int64_t r = 0; r < rows; ++r) {
+#pragma omp simd
+        for (std::int64_t c = 0; c < width; ++c) total[c] += map(r, first + c);
+      }
+      for (std::int64_t c = 0; c < width; ++c) finish(first + c, total[c]);
+    }
+  });
+}
+
+}  // namespace dlcore::kernels::DLCORE_TARGET

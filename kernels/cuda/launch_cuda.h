@@ -1,0 +1,175 @@
+// The CUDA half of launch.h.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+#include "core/stream.h"
+#include "kernels/numeric.h"
+
+namespace dlcore::kernels::cuda {
+
+/// Throws Error when the launch that was just made was refused.
+void check_launch();
+
+constexpr unsigned full_warp = 0xffffffffu;
+
+template <class F>
+__global__ void for_each_kernel(std::int64_t n, F f) {
+  const std::int64_t stride = std::int64_t{gridDim.x} * blockDim.x;
+  for (std::int64_t i = std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < n; i += stride) f(i);
+}
+
+inline cudaStream_t native(const Stream& stream) {
+  return static_cast<cudaStream_t>(stream.native());
+}
+
+inline unsigned grid_for(std::int64_t work, std::int64_t per_block) {
+  const std::int64_t blocks = (work + per_block - 1) / per_block;
+  return static_cast<unsigned>(blocks < (1 << 20) ? blocks : (1 << 20));
+}
+
+template <class F>
+void for_each(const Stream& stream, std::int64_t n, F f) {
+  if (n <= 0) return;
+  for_each_kernel<<<grid_for(n, 256), 256, 0, native(stream)>>>(n, f);
+  check_launch();
+}
+
+template <class F>
+__global__ void for_each_2d_kernel(std::int64_t rows, std::int64_t cols, F f) {
+  const std::int64_t column_step = std::int64_t{gridDim.y} * blockDim.x;
+  for (std::int64_t r = std::int64_t{blockIdx.x} * blockDim.y + threadIdx.y; r < rows;
+       r += std::int64_t{gridDim.x} * blockDim.y)
+    for (std::int64_t c = std::int64_t{blockIdx.y} * blockDim.x + threadIdx.x; c < cols; c += column_step)
+      f(r, c);
+}
+
+template <class F>
+void for_each(const Stream& stream, std::int64_t rows, std::int64_t cols, F f) {
+  if (rows <= 0 || cols <= 0) return;
+  unsigned width = 32;
+  while (width < 256 && width < cols) width *= 2;
+  const unsigned height = 256 / width;
+  const std::int64_t across = (cols + width - 1) / width;
+  const dim3 grid(grid_for(rows, height), static_cast<unsigned>(across < 1024 ? across : 1024));
+  for_each_2d_kernel<<<grid, dim3(width, height), 0, native(stream)>>>(rows, cols, f);
+  check_launch();
+}
+
+/// One warp (several rows per block) for narrow rows, else one block.
+struct Team {
+  int lane;        // this member's number
+  int size;        // 32, or the block's size
+  double* shared;  // a block's scratch, one double per warp; null for a warp team
+
+  template <class F>
+  __device__ void each(std::int64_t n, F f) const {
+    for (std::int64_t c = lane; c < n; c += size) f(c);
+  }
+
+  template <class F>
+  __device__ auto sum(std::int64_t n, F f) const {
+    decltype(f(n)) total = 0;
+    for (std::int64_t c = lane; c < n; c += size) total += f(c);
+    return combine(total, [](auto a, auto b) { return a + b; });
+  }
+
+  template <class F>
+  __device__ auto max(std::int64_t n, F f) const {
+    using A = decltype(f(n));
+    A best = -A(__builtin_huge_val());
+    for (std::int64_t c = lane; c < n; c += size) best = larger(best, f(c));
+    return combine(best, [](auto a, auto b) { return larger(a, b); });
+  }
+
+  template <class F>
+  __device__ std::int64_t arg_max(std::int64_t n, F f) const {
+    const auto best = max(n, f);
+    std::int64_t where = n;
+    for (std::int64_t c = lane; c < n && where == n; c += size)
+      if (f(c) == best) where = c;
+    where = combine(where, [](auto a, auto b) { return smaller(a, b); });
+    return where == n ? 0 : where;
+  }
+
+  __device__ bool leader() const { return lane == 0; }
+  __device__ void sync() const {
+    if (shared == nullptr)
+      __syncwarp();
+    else
+      __syncthreads();
+  }
+
+ private:
+  // Combines one value of each member; the order depends on the team's size alone.
+  template <class A, class Op>
+  __device__ A combine(A value, Op op) const {
+    for (int offset = 16; offset > 0; offset /= 2)
+      value = op(value, __shfl_xor_sync(full_warp, value, offset));
+    if (shared == nullptr) return value;
+    static_assert(sizeof(A) <= sizeof(double));
+    __syncthreads();  // the scratch may still be read by the reduction before
+    if (lane % 32 == 0) *reinterpret_cast<A*>(shared + lane / 32) = value;
+    __syncthreads();
+    A result = *reinterpret_cast<A*>(shared);
+    for (int warp = 1; warp < size / 32; ++warp) result = op(result, *reinterpret_cast<A*>(shared + warp));
+    return result;
+  }
+};
+
+template <class F>
+__global__ void row_per_warp_kernel(std::int64_t rows, F f) {
+  const Team team{static_cast<int>(threadIdx.x), 32, nullptr};
+  const std::int64_t stride = std::int64_t{gridDim.x} * blockDim.y;
+  for (std::int64_t r = std::int64_t{blockIdx.x} * blockDim.y + threadIdx.y; r < rows; r += stride)
+    f(r, team);
+}
+
+template <class F>
+__global__ void row_per_block_kernel(std::int64_t rows, F f) {
+  __shared__ double scratch[32];
+  const Team team{static_cast<int>(threadIdx.x), static_cast<int>(blockDim.x), scratch};
+  for (std::int64_t r = blockIdx.x; r < rows; r += gridDim.x) f(r, team);
+}
+
+template <class F>
+void for_each_row(const Stream& stream, std::int64_t rows, std::int64_t cols, F f) {
+  if (rows <= 0) return;
+  if (cols <= 256) {
+    row_per_warp_kernel<<<grid_for(rows, 8), dim3(32, 8), 0, native(stream)>>>(rows, f);
+  } else {
+    unsigned threads = 128;
+    while (threads < 1024 && threads * 4 < cols) threads *= 2;
+    row_per_block_kernel<<<grid_for(rows, 1), threads, 0, native(stream)>>>(rows, f);
+  }
+  check_launch();
+}
+
+constexpr int column_lanes = 16;  // rows of a block that sum one column together
+
+template <class Map, class Finish>
+__global__ void reduce_columns_kernel(std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
+  using A = decltype(map(rows, cols));
+  __shared__ A partial[column_lanes][33];
+  const std::int64_t c = std::int64_t{blockIdx.x} * 32 + threadIdx.x;
+  A total = 0;
+  if (c < cols)
+    for (std::int64_t r = threadIdx.y; r < rows; r += column_lanes) total += map(r, c);
+  partial[threadIdx.y][threadIdx.x] = total;
+  __syncthreads();
+  if (threadIdx.y != 0 || c >= cols) return;
+  for (int lane = 1; lane < column_lanes; ++lane) total += partial[lane][threadIdx.x];
+  finish(c, total);
+}
+
+template <class Map, class Finish>
+void reduce_columns(const Stream& stream, std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
+  if (cols <= 0) return;
+  const auto blocks = static_cast<unsigned>((cols + 31) / 32);
+  reduce_columns_kernel<<<blocks, dim3(32, column_lanes), 0, native(stream)>>>(rows, cols, map, finish);
+  check_launch();
+}
+
+}  // namespace dlcore::kernels::cuda

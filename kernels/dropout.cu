@@ -1,0 +1,27 @@
+#include "kernels/dropout.h"
+
+#include "core/philox.h"
+#include "kernels/launch.h"
+
+namespace dlcore::kernels::DLCORE_TARGET {
+
+template <class T>
+void dropout(const Stream& stream, const T* x, T* y, double p, std::uint64_t seed, std::uint64_t step,
+             std::uint64_t site, std::int64_t n) {
+  using A = Arithmetic<T>;
+  const auto factor = static_cast<A>(1 / (1 - p));
+  const auto threshold = static_cast<std::uint32_t>(p * 0x1p32);  // dropped when the random word is below it
+  const std::uint64_t subsequence = (site << 48) ^ step;
+  for_each(stream, (n + 3) / 4,
+           [=] DLCORE_DEVICE(std::int64_t block) {  // one Philox call decides four elements
+             const PhiloxWords words = philox(seed, static_cast<std::uint64_t>(block), subsequence);
+             for (int k = 0; k < 4; ++k) {
+               const std::int64_t i = 4 * block + k;
+               if (i < n) store(y[i], words.word[k] < threshold ? A(0) : load(x[i]) * factor);
+             }
+           });
+}
+
+DLCORE_INSTANTIATE(dropout)
+
+}  // namespace dlcore::kernels::DLCORE_TARGET

@@ -1,0 +1,78 @@
+#include "kernels/elementwise.h"
+
+#include "kernels/launch.h"
+
+namespace dlcore::kernels::DLCORE_TARGET {
+
+template <class T>
+void fill(const Stream& stream, T* x, double value, std::int64_t n) {
+  const auto typed = static_cast<Arithmetic<T>>(value);
+  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(x[i], typed); });
+}
+
+template <class T>
+void add(const Stream& stream, const T* a, const T* b, T* y, std::int64_t n) {
+  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(a[i]) + load(b[i])); });
+}
+
+template <class T>
+void axpy(const Stream& stream, double alpha, const T* x, T* y, std::int64_t n) {
+  const auto a = static_cast<Arithmetic<T>>(alpha);
+  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(y[i]) + a * load(x[i])); });
+}
+
+template <class T>
+void scale_by(const Stream& stream, const T* factor, const T* x, T* y, bool accumulate, std::int64_t n) {
+  if (accumulate)
+    for_each(stream, n,
+             [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(y[i]) + load(factor[0]) * load(x[i])); });
+  else
+    for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(factor[0]) * load(x[i])); });
+}
+
+template <class T>
+void add_bias(const Stream& stream, const T* x, const T* bias, T* y, std::int64_t rows, std::int64_t cols) {
+  for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+    store(y[r * cols + c], load(x[r * cols + c]) + load(bias[c]));
+  });
+}
+
+// The pair (row, channel) is one row of `spatial` elements.
+template <class T>
+void standardize(const Stream& stream, const T* x, const T* mean, const T* inverse_deviation, T* y,
+                 std::int64_t rows, std::int64_t channels, std::int64_t spatial) {
+  if (spatial == 1) {
+    for_each(stream, rows, channels, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+      store(y[r * channels + c], (load(x[r * channels + c]) - load(mean[c])) * load(inverse_deviation[c]));
+    });
+    return;
+  }
+  for_each_row(stream, rows * channels, spatial, [=] DLCORE_DEVICE(std::int64_t row, const Team& team) {
+    const auto center = load(mean[row % channels]);
+    const auto factor = load(inverse_deviation[row % channels]);
+    const T* from = x + row * spatial;
+    T* into = y + row * spatial;
+    team.each(spatial, [=](std::int64_t k) { store(into[k], (load(from[k]) - center) * factor); });
+  });
+}
+
+template <class T>
+void standardize_backward(const Stream& stream, const T* dy, const T* inverse_deviation, T* dx,
+                          std::int64_t rows, std::int64_t channels, std::int64_t spatial) {
+  for_each_row(stream, rows * channels, spatial, [=] DLCORE_DEVICE(std::int64_t row, const Team& team) {
+    const auto factor = load(inverse_deviation[row % channels]);
+    const T* from = dy + row * spatial;
+    T* into = dx + row * spatial;
+    team.each(spatial, [=](std::int64_t k) { store(into[k], load(from[k]) * factor); });
+  });
+}
+
+DLCORE_INSTANTIATE(fill)
+DLCORE_INSTANTIATE(add)
+DLCORE_INSTANTIATE(axpy)
+DLCORE_INSTANTIATE(scale_by)
+DLCORE_INSTANTIATE(add_bias)
+DLCORE_INSTANTIATE(standardize)
+DLCORE_INSTANTIATE(standardize_backward)
+
+}  // namespace dlcore::kernels::DLCORE_TARGET

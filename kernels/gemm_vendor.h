@@ -1,0 +1,15 @@
+// The vendor routes of gemm. Each returns false where the library has no such product; arguments are checked
+// already and no extent is 0. Internal to kernels.
+#pragma once
+
+#include "kernels/gemm.h"
+
+namespace dlcore::kernels {
+
+bool gemm_onednn(Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tensor& c, double beta,
+                 const Tensor& bias, const GemmExtents& extents);
+
+bool gemm_cublaslt(const Stream& stream, Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tensor& c,
+                   double beta, const Tensor& bias, const GemmExtents& extents);
+
+}  // namespace dlcore::kernels
