@@ -36,6 +36,10 @@ class AtomicFile {
 
 void write_file_atomically(const std::string& path, std::string_view contents);
 
+/// Error, with the reason, unless `path` is a regular file that can be read. (Opening a pipe would wait
+/// forever.)
+void require_readable_file(const std::string& path);
+
 /// The whole file. Error when it is missing, not a regular file, not readable, or larger than `limit` bytes.
 std::string read_file(const std::string& path, std::size_t limit = std::size_t{1} << 30);
 

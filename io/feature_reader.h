@@ -49,9 +49,4 @@ class FeatureReader {
   std::unique_ptr<Impl> impl_;
 };
 
-/// out[i] := the IEEE half-precision number with these bits; vectorised. out and bits (count) do not overlap.
-void convert_float16(const std::uint16_t* bits, float* out, std::int64_t count);
-/// Round to nearest even; beyond 65504 it gives infinity.
-std::uint16_t float16_from_float(float value);
-
 }  // namespace dlcore

@@ -62,6 +62,7 @@ class Hdf5Dataset {
   void append(std::span<const float> values);
   void append(std::span<const std::string> values);
 
+  bool has_attribute(const std::string& name) const;  // of any type
   std::optional<std::string> text_attribute(const std::string& name) const;
   void set_text_attribute(const std::string& name, std::string_view value);
 

@@ -13,8 +13,8 @@ using Catch::Approx;
 #include <string>
 
 // Catch2 2 cannot skip. ctest reads this line and shows the test as skipped (SKIP_REGULAR_EXPRESSION).
-#define DLCORE_SKIP(reason)                                              \
-  do {                                                                   \
-    std::printf("SKIPPED: %s\n", std::string(reason).c_str());           \
-    return;                                                              \
+#define DLCORE_SKIP(reason)                                    \
+  do {                                                         \
+    std::printf("SKIPPED: %s\n", std::string(reason).c_str()); \
+    return;                                                    \
   } while (false)

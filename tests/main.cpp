@@ -34,6 +34,7 @@ CATCH_REGISTER_LISTENER(GuardListener)
 
 int main(int argc, char** argv) {
   dlcore::allocator(dlcore::Device::cpu()).use_guards(true);
-  for (int i = 0; i < dlcore::cuda_device_count(); ++i) dlcore::allocator(dlcore::Device::cuda(i)).use_guards(true);
+  for (int i = 0; i < dlcore::cuda_device_count(); ++i)
+    dlcore::allocator(dlcore::Device::cuda(i)).use_guards(true);
   return Catch::Session().run(argc, argv);
 }
