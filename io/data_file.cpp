@@ -1,0 +1,193 @@
+#include "io/data_file.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "core/error.h"
+#include "io/atomic_file.h"
+#include "io/json_text.h"
+
+namespace dlcore {
+
+namespace {
+
+constexpr std::int64_t chunk_bytes = 16 << 10;  // of features: small, so that one row costs little
+constexpr std::int64_t buffer_bytes = 1 << 20;  // of features as float32, before they are written
+constexpr std::int64_t small_rows = 4096;       // chunk and buffer of captions, ids and names
+
+std::int64_t rows_in(std::int64_t bytes, std::int64_t row_bytes) {
+  return std::max<std::int64_t>(1, bytes / row_bytes);
+}
+
+// Values collected for a dataset.
+template <class T>
+struct Column {
+  Hdf5Dataset dataset;
+  std::size_t limit;  // values
+  std::vector<T> waiting = {};
+
+  void flush() {
+    dataset.append(std::span<const T>(waiting));
+    waiting.clear();
+  }
+  void flush_if_full() {
+    if (waiting.size() >= limit) flush();
+  }
+  void add(T value) {
+    waiting.push_back(std::move(value));
+    flush_if_full();
+  }
+};
+
+struct SplitColumns {
+  Column<float> features;
+  Column<std::int32_t> captions;
+  Column<std::int32_t> image_idxs;
+  Column<std::int64_t> image_ids;
+  Column<std::string> file_names;
+  std::map<std::string, Column<std::string>> texts = {};
+  std::int64_t image_count = 0;
+  std::int64_t caption_count = 0;
+};
+
+}  // namespace
+
+struct DataFileWriter::Impl {
+  Impl(const std::string& path, Vocabulary words, Options wanted)
+      : target(path),
+        vocabulary(std::move(words)),
+        options(std::move(wanted)),
+        file(Hdf5File::create(target.temporary_path())) {}
+
+  AtomicFile target;
+  Vocabulary vocabulary;
+  Options options;
+  std::map<std::string, SplitColumns> splits;
+  std::optional<Hdf5File> file;  // closed before the rename
+
+  SplitColumns& split(const std::string& name) {
+    require(name == "train" || name == "val", "cannot write split \"{}\" of {}: the splits are train and val",
+            name, target.path());
+    if (const auto found = splits.find(name); found != splits.end()) return found->second;
+    const std::int64_t row = options.feature_shape.numel();
+    const std::int64_t element = options.element == Hdf5Element::float16 ? 2 : 4;
+    const std::int64_t chunk = rows_in(chunk_bytes, row * element);
+    const auto features =
+        static_cast<std::size_t>((rows_in(buffer_bytes, row * 4) + chunk - 1) / chunk * chunk * row);
+    const auto length = static_cast<std::size_t>(options.caption_length);
+    const auto make = [&](const char* column, Hdf5Element type, const Shape& shape, std::int64_t rows) {
+      return file->create_dataset(name + "/" + column, type, shape, rows);
+    };
+    return splits
+        .emplace(
+            name,
+            SplitColumns{{make("features", options.element, options.feature_shape, chunk), features},
+                         {make("captions", Hdf5Element::int32, Shape{options.caption_length}, small_rows),
+                          small_rows * length},
+                         {make("image_idxs", Hdf5Element::int32, Shape{}, small_rows), small_rows},
+                         {make("image_ids", Hdf5Element::int64, Shape{}, small_rows), small_rows},
+                         {make("file_names", Hdf5Element::text, Shape{}, small_rows), small_rows}})
+        .first->second;
+  }
+};
+
+DataFileWriter::DataFileWriter(const std::string& path, Vocabulary vocabulary, Options options) {
+  const int rank = options.feature_shape.rank();
+  require((rank == 1 || rank == 3) && options.feature_shape.numel() > 0,
+          "cannot write {}: features should have the shape [D] or [C, H, W], not {}", path,
+          to_string(options.feature_shape));
+  require(options.element == Hdf5Element::float16 || options.element == Hdf5Element::float32,
+          "cannot write {}: features should be float16 or float32", path);
+  require(options.caption_length >= 2, "cannot write {}: captions of length {} can't hold <START> and <END>",
+          path, options.caption_length);
+  parse_json(options.features_description, "the description of the features");
+  impl_ = std::make_unique<Impl>(path, std::move(vocabulary), std::move(options));
+  Hdf5File& file = *impl_->file;
+  file.set_text_attribute("format", data_file_format);
+  file.set_text_attribute("version", data_file_version);
+  file.set_text_attribute("creator", impl_->options.creator);
+  file.set_text_attribute("features", impl_->options.features_description);
+  file.set_text_attribute("vocabulary", impl_->vocabulary.to_json());
+}
+
+DataFileWriter::~DataFileWriter() = default;
+
+std::int64_t DataFileWriter::add_image(const std::string& split, std::span<const float> features,
+                                       std::int64_t image_id, const std::string& file_name) {
+  const Shape& shape = impl_->options.feature_shape;
+  SplitColumns& columns = impl_->split(split);
+  const std::int64_t row = columns.image_count;
+  require(static_cast<std::int64_t>(features.size()) == shape.numel(),
+          "cannot write image {} of split {}: it has {} features, not {}", row, split, features.size(),
+          to_string(shape));
+  const float limit = impl_->options.element == Hdf5Element::float16 ? 65504.0f : INFINITY;
+  for (std::size_t i = 0; i < features.size(); ++i)
+    if (!std::isfinite(features[i]) || std::fabs(features[i]) > limit)
+      fail("cannot write image {} of split {} to {}: feature {} is {}, which {} can't hold", row, split,
+           impl_->target.path(), i, features[i], limit == INFINITY ? "a data file" : "float16");
+  columns.features.waiting.insert(columns.features.waiting.end(), features.begin(), features.end());
+  columns.features.flush_if_full();
+  columns.image_ids.add(image_id);
+  columns.file_names.add(file_name);
+  return columns.image_count++;
+}
+
+void DataFileWriter::add_caption(const std::string& split, std::int64_t image_row,
+                                 std::span<const std::int32_t> tokens) {
+  SplitColumns& columns = impl_->split(split);
+  const std::int64_t row = columns.caption_count;
+  const std::int64_t length = impl_->options.caption_length;
+  const std::int64_t count = static_cast<std::int64_t>(tokens.size());
+  require(image_row >= 0 && image_row < columns.image_count,
+          "cannot write caption {} of split {}: its image {} is not among the {} images so far", row, split,
+          image_row, columns.image_count);
+  require(count >= 2 && count <= length, "cannot write caption {} of split {}: it has {} tokens, not 2 to {}",
+          row, split, count, length);
+  for (const std::int32_t token : tokens)
+    require(token >= 0 && token < impl_->vocabulary.size(),
+            "cannot write caption {} of split {}: token {} is outside the vocabulary of {} words", row, split,
+            token, impl_->vocabulary.size());
+  columns.captions.waiting.insert(columns.captions.waiting.end(), tokens.begin(), tokens.end());
+  columns.captions.waiting.insert(columns.captions.waiting.end(), static_cast<std::size_t>(length - count),
+                                  impl_->vocabulary.null());
+  columns.captions.flush_if_full();
+  columns.image_idxs.add(static_cast<std::int32_t>(image_row));
+  ++columns.caption_count;
+}
+
+void DataFileWriter::add_text(const std::string& split, const std::string& dataset, const std::string& text) {
+  auto& texts = impl_->split(split).texts;
+  auto found = texts.find(dataset);
+  if (found == texts.end())
+    found = texts
+                .emplace(dataset, Column<std::string>{impl_->file->create_dataset(split + "/" + dataset,
+                                                                                  Hdf5Element::text, Shape{},
+                                                                                  small_rows),
+                                                      small_rows})
+                .first;
+  found->second.add(text);
+}
+
+void DataFileWriter::finish() {
+  require(!impl_->splits.empty(), "cannot write {}: it has no images", impl_->target.path());
+  for (auto& [name, columns] : impl_->splits) {
+    require(columns.image_count > 0 && columns.caption_count > 0,
+            "cannot write {}: the split {} has {} images and {} captions", impl_->target.path(), name,
+            columns.image_count, columns.caption_count);
+    columns.features.flush();
+    columns.captions.flush();
+    columns.image_idxs.flush();
+    columns.image_ids.flush();
+    columns.file_names.flush();
+    for (auto& [dataset, column] : columns.texts) column.flush();
+  }
+  impl_->splits.clear();  // the datasets hold the file open
+  impl_->file->flush();
+  impl_->file.reset();
+  impl_->target.commit();
+}
+
+}  // namespace dlcore

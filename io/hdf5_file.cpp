@@ -1,0 +1,201 @@
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "core/error.h"
+#include "io/atomic_file.h"
+#include "io/hdf5_internal.h"
+
+namespace dlcore {
+
+namespace {
+
+std::recursive_mutex& mutex() {
+  static auto* const instance = new std::recursive_mutex;  // never destroyed: handles may outlive statics
+  return *instance;
+}
+
+template <class Info>
+herr_t collect_dataset(hid_t, const char* name, const Info* info, void* names) {
+  if (info->type == H5O_TYPE_DATASET) static_cast<std::vector<std::string>*>(names)->push_back(name);
+  return 0;
+}
+
+std::string join(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 20;
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < most; ++i) text += (i ? ", " : "") + names[i];
+  if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
+  return text.empty() ? "none" : text;
+}
+
+// H5Lexists wants every group on the way to be there.
+bool path_exists(hid_t file, const std::string& name) {
+  for (std::size_t i = 0; i != std::string::npos;) {
+    i = name.find('/', i + 1);
+    const std::string part = name.substr(0, i);
+    if (part.empty() || part == "/") continue;
+    if (H5Lexists(file, part.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (H5Oexists_by_name(file, part.c_str(), H5P_DEFAULT) <= 0) return false;  // a link to nothing
+  }
+  return true;
+}
+
+}  // namespace
+
+Hdf5Lock::Hdf5Lock() : lock_(mutex()) {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
+std::string hdf5_reason() {
+  std::string reason;
+  H5Ewalk2(
+      H5E_DEFAULT, H5E_WALK_UPWARD,
+      [](unsigned depth, const H5E_error2_t* error, void* text) -> herr_t {
+        if (depth == 0 && error->desc) *static_cast<std::string*>(text) = error->desc;
+        return 0;
+      },
+      &reason);
+  H5Eclear2(H5E_DEFAULT);
+  return reason.empty() ? "no reason given" : reason;
+}
+
+Hdf5File Hdf5File::open(const std::string& path) {
+  require_readable_file(path);
+  Hdf5Lock lock;
+  Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+#if H5_VERSION_GE(1, 10, 7) && (H5_VERSION_GE(1, 12, 1) || !H5_VERSION_GE(1, 12, 0))
+  H5Pset_file_locking(access, true, true);  // file systems without locks are no reason to fail
+#endif
+  auto impl = std::make_shared<Impl>();
+  impl->path = path;
+  impl->id = Hdf5Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
+  if (!impl->id.valid()) {
+    const std::string reason = hdf5_reason();
+    if (reason.find("signature") != std::string::npos)
+      fail("{} is not an HDF5 file: it has no HDF5 signature", path);
+    if (reason.find("truncated") != std::string::npos)
+      fail("{} is truncated: the HDF5 library says \"{}\"", path, reason);
+    fail("cannot open the HDF5 file {}: {}", path, reason);
+  }
+  return Hdf5File(std::move(impl));
+}
+
+Hdf5File Hdf5File::create(const std::string& path) {
+  Hdf5Lock lock;
+  auto impl = std::make_shared<Impl>();
+  impl->path = path;
+  impl->id = Hdf5Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  if (!impl->id.valid()) fail("cannot create the HDF5 file {}: {}", path, hdf5_reason());
+  return Hdf5File(std::move(impl));
+}
+
+const std::string& Hdf5File::path() const {
+  return impl_->path;
+}
+
+bool Hdf5File::contains(const std::string& name) const {
+  Hdf5Lock lock;
+  return path_exists(impl_->id, name);
+}
+
+std::vector<std::string> Hdf5File::dataset_names() const {
+  Hdf5Lock lock;
+  std::vector<std::string> names;
+#if H5_VERSION_GE(1, 12, 0)
+  const herr_t status =
+      H5Ovisit3(impl_->id, H5_INDEX_NAME, H5_ITER_INC, collect_dataset<H5O_info2_t>, &names, H5O_INFO_BASIC);
+#else
+  const herr_t status =
+      H5Ovisit2(impl_->id, H5_INDEX_NAME, H5_ITER_INC, collect_dataset<H5O_info_t>, &names, H5O_INFO_BASIC);
+#endif
+  if (status < 0) fail("cannot list the datasets of {}: {}", path(), hdf5_reason());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Hdf5Dataset Hdf5File::dataset(const std::string& name) const {
+  Hdf5Lock lock;
+  if (!path_exists(impl_->id, name))
+    fail("{} has no dataset {}; its datasets: {}", path(), name, join(dataset_names()));
+  auto impl = std::make_shared<Hdf5Dataset::Impl>();
+  impl->file = impl_;
+  impl->name = name;
+  impl->id = Hdf5Id(H5Dopen2(impl_->id, name.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!impl->id.valid()) {
+    const std::string reason = hdf5_reason();
+    fail("{} of {} is no dataset that can be opened ({}); its datasets: {}", name, path(), reason,
+         join(dataset_names()));
+  }
+  impl->stored = Hdf5Id(H5Dget_type(impl->id), H5Tclose);
+  const Hdf5Id properties(H5Dget_create_plist(impl->id), H5Pclose);
+  if (!impl->stored.valid() || !properties.valid())
+    fail("cannot read the type of dataset {} of {}: {}", name, path(), hdf5_reason());
+  impl->type = describe_hdf5_type(impl->stored);
+  if (H5Pget_layout(properties) == H5D_CHUNKED) {
+    hsize_t chunk[H5S_MAX_RANK];
+    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) > 0)
+      impl->chunk_rows = static_cast<std::int64_t>(std::min<hsize_t>(chunk[0], std::uint64_t{1} << 62));
+  }
+  Hdf5Dataset result(std::move(impl));
+  result.shape();  // refuses what Shape can't hold, early
+  return result;
+}
+
+Hdf5Dataset Hdf5File::create_dataset(const std::string& name, Hdf5Element element, const Shape& row_shape,
+                                     std::int64_t chunk_rows) {
+  require(chunk_rows > 0, "dataset {} of {} wants chunks of at least one row, not {}", name, path(),
+          chunk_rows);
+  Hdf5Lock lock;
+  std::vector<hsize_t> now{0}, most{H5S_UNLIMITED}, chunk{static_cast<hsize_t>(chunk_rows)};
+  for (const std::int64_t size : row_shape.sizes()) {
+    require(size > 0, "dataset {} of {} can't have rows of shape {}", name, path(), to_string(row_shape));
+    for (auto* sizes : {&now, &most, &chunk}) sizes->push_back(static_cast<hsize_t>(size));
+  }
+  Hdf5Id type;
+  switch (element) {
+    case Hdf5Element::int32:
+      type = Hdf5Id(H5Tcopy(H5T_STD_I32LE), H5Tclose);
+      break;
+    case Hdf5Element::int64:
+      type = Hdf5Id(H5Tcopy(H5T_STD_I64LE), H5Tclose);
+      break;
+    case Hdf5Element::float16:
+      type = make_float16_type();
+      break;
+    case Hdf5Element::float32:
+      type = Hdf5Id(H5Tcopy(H5T_IEEE_F32LE), H5Tclose);
+      break;
+    case Hdf5Element::text:
+      type = make_text_type();
+      break;
+  }
+  const Hdf5Id space(H5Screate_simple(static_cast<int>(now.size()), now.data(), most.data()), H5Sclose);
+  const Hdf5Id layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  H5Pset_obj_track_times(layout, false);  // the same data gives the same bytes
+  const bool ready = H5Pset_chunk(layout, static_cast<int>(chunk.size()), chunk.data()) >= 0;
+  const Hdf5Id id(ready ? H5Dcreate2(impl_->id, name.c_str(), type, space, links, layout, H5P_DEFAULT) : -1,
+                  H5Dclose);
+  if (!id.valid()) fail("cannot create dataset {} of {}: {}", name, path(), hdf5_reason());
+  return dataset(name);
+}
+
+std::optional<std::string> Hdf5File::text_attribute(const std::string& name) const {
+  Hdf5Lock lock;
+  return read_text_attribute(impl_->id, name, path());
+}
+
+void Hdf5File::set_text_attribute(const std::string& name, std::string_view value) {
+  Hdf5Lock lock;
+  write_text_attribute(impl_->id, name, value, path());
+}
+
+void Hdf5File::flush() {
+  Hdf5Lock lock;
+  if (H5Fflush(impl_->id, H5F_SCOPE_GLOBAL) < 0) fail("cannot write {}: {}", path(), hdf5_reason());
+}
+
+}  // namespace dlcore

@@ -1,0 +1,85 @@
+// The C library behind io/hdf5.h: the lock, handles that close themselves, and its reasons as text.
+#pragma once
+
+#include <hdf5.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "io/hdf5.h"
+
+namespace dlcore {
+
+/// One lock for all calls, and silence: the library would print its error stack to stderr.
+class Hdf5Lock {
+ public:
+  Hdf5Lock();
+
+ private:
+  std::unique_lock<std::recursive_mutex> lock_;
+};
+
+/// A handle with its closing function. Made, moved and destroyed under the lock.
+class Hdf5Id {
+ public:
+  using Close = herr_t (*)(hid_t);
+
+  Hdf5Id() = default;
+  Hdf5Id(hid_t id, Close close) : id_(id), close_(close) {}
+  Hdf5Id(Hdf5Id&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
+  Hdf5Id& operator=(Hdf5Id&& other) noexcept {
+    std::swap(id_, other.id_);
+    std::swap(close_, other.close_);
+    return *this;
+  }
+  ~Hdf5Id() {
+    if (id_ >= 0) close_(id_);
+  }
+
+  bool valid() const { return id_ >= 0; }
+  operator hid_t() const { return id_; }
+
+ private:
+  hid_t id_ = -1;
+  Close close_ = nullptr;
+};
+
+struct Hdf5File::Impl {
+  std::string path;
+  Hdf5Id id;
+  ~Impl() {
+    Hdf5Lock lock;
+    id = Hdf5Id();
+  }
+};
+
+struct Hdf5Dataset::Impl {
+  std::shared_ptr<Hdf5File::Impl> file;
+  std::string name;
+  Hdf5Id id;
+  Hdf5Id stored;  // the element type in the file
+  Hdf5Type type;
+  std::int64_t chunk_rows = 0;
+  ~Impl() {
+    Hdf5Lock lock;
+    stored = Hdf5Id();
+    id = Hdf5Id();
+  }
+};
+
+/// The innermost message of the library's error stack, which says what went wrong: "can't open file: ...".
+std::string hdf5_reason();
+
+Hdf5Type describe_hdf5_type(hid_t type);
+Hdf5Id make_float16_type();
+Hdf5Id make_text_type();  // variable-length UTF-8
+
+/// Text of the scalar or first element of an attribute, and the other way.
+std::optional<std::string> read_text_attribute(hid_t object, const std::string& name,
+                                               const std::string& where);
+void write_text_attribute(hid_t object, const std::string& name, std::string_view value,
+                          const std::string& where);
+
+}  // namespace dlcore

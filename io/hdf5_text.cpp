@@ -1,0 +1,125 @@
+// Text in HDF5 comes in two kinds: pointers to strings of any length, and slots of a fixed length padded with
+// zeros or spaces. h5py writes the former, PyTables and numpy's S types the latter.
+#include <algorithm>
+#include <cstring>
+
+#include "core/error.h"
+#include "io/hdf5_internal.h"
+
+namespace dlcore {
+
+namespace {
+
+// Gives strings of the library back, also when reading them throws.
+struct Reclaim {
+  hid_t type, space;
+  void* data;
+  ~Reclaim() {
+#if H5_VERSION_GE(1, 12, 0)
+    H5Treclaim(type, space, H5P_DEFAULT, data);
+#else
+    H5Dvlen_reclaim(type, space, H5P_DEFAULT, data);
+#endif
+  }
+};
+
+// `read(buffer)` is H5Dread or H5Aread of all `count` elements in the type `type`; false: it failed.
+template <class Read>
+std::vector<std::string> read_strings(hid_t type, hid_t space, std::size_t count, const std::string& where,
+                                      Read read) {
+  std::vector<std::string> texts;
+  if (count == 0) return texts;
+  texts.reserve(count);
+  if (H5Tis_variable_str(type) > 0) {
+    std::vector<char*> pointers(count, nullptr);
+    const bool done = read(pointers.data());
+    const std::string reason = done ? "" : hdf5_reason();
+    const Reclaim reclaim{type, space, pointers.data()};
+    require(done, "cannot read {}: {}", where, reason);
+    for (const char* text : pointers) texts.emplace_back(text ? text : "");
+    return texts;
+  }
+  const std::size_t slot = H5Tget_size(type);
+  const bool spaces = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
+  std::vector<char> buffer(count * slot);
+  if (!read(buffer.data())) fail("cannot read {}: {}", where, hdf5_reason());
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string text(buffer.data() + i * slot, strnlen(buffer.data() + i * slot, slot));
+    if (spaces) text.erase(text.find_last_not_of(' ') + 1);
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+}  // namespace
+
+Hdf5Id make_text_type() {
+  Hdf5Id type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  return type;
+}
+
+std::vector<std::string> Hdf5Dataset::read_text() const {
+  require(type().kind == Hdf5Type::Kind::text, "{} should hold text, but holds {}", where(), type().name);
+  Hdf5Lock lock;
+  const auto count = static_cast<std::size_t>(shape().numel());
+  const std::uint64_t stored = H5Dget_storage_size(impl_->id);
+  // As for numbers: a claim that is far beyond what is stored is no data. A shape's numel * 16 can't
+  // overflow.
+  const std::size_t slot = std::max<std::size_t>(type().bytes, 1);
+  require(count < (std::size_t{1} << 24) / slot || count / 1100 <= stored / slot,
+          "{} claims a shape of {}, but only {} bytes of data are stored", where(), to_string(shape()),
+          stored);
+  const Hdf5Id space(H5Dget_space(impl_->id), H5Sclose);
+  return read_strings(impl_->stored, space, count, where(), [&](void* buffer) {
+    return H5Dread(impl_->id, impl_->stored, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer) >= 0;
+  });
+}
+
+std::optional<std::string> read_text_attribute(hid_t object, const std::string& name,
+                                               const std::string& where) {
+  if (H5Aexists(object, name.c_str()) <= 0) return std::nullopt;
+  const std::string what = fmt::format("attribute {} of {}", name, where);
+  const Hdf5Id attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose);
+  const Hdf5Id type(H5Aget_type(attribute), H5Tclose);
+  const Hdf5Id space(H5Aget_space(attribute), H5Sclose);
+  if (!attribute.valid() || !type.valid() || !space.valid()) fail("cannot read {}: {}", what, hdf5_reason());
+  const std::string kind = describe_hdf5_type(type).name;
+  require(kind == "text", "{} should be text, but is {}", what, kind);
+  const hssize_t count = H5Sget_simple_extent_npoints(space);
+  require(count == 1, "{} should be one text, but is {} of them", what, count);
+  return read_strings(type, space, 1, what,
+                      [&](void* buffer) { return H5Aread(attribute, type, buffer) >= 0; })[0];
+}
+
+void write_text_attribute(hid_t object, const std::string& name, std::string_view value,
+                          const std::string& where) {
+  const std::string text(value);
+  require(text.find('\0') == std::string::npos, "attribute {} of {} can't hold text with a zero byte", name,
+          where);
+  if (H5Aexists(object, name.c_str()) > 0) H5Adelete(object, name.c_str());
+  const Hdf5Id type = make_text_type();
+  const Hdf5Id space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Hdf5Id attribute(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const char* pointer = text.c_str();
+  if (!attribute.valid() || H5Awrite(attribute, type, &pointer) < 0)
+    fail("cannot write attribute {} of {}: {}", name, where, hdf5_reason());
+}
+
+bool Hdf5Dataset::has_attribute(const std::string& name) const {
+  Hdf5Lock lock;
+  return H5Aexists(impl_->id, name.c_str()) > 0;
+}
+
+std::optional<std::string> Hdf5Dataset::text_attribute(const std::string& name) const {
+  Hdf5Lock lock;
+  return read_text_attribute(impl_->id, name, where());
+}
+
+void Hdf5Dataset::set_text_attribute(const std::string& name, std::string_view value) {
+  Hdf5Lock lock;
+  write_text_attribute(impl_->id, name, value, where());
+}
+
+}  // namespace dlcore

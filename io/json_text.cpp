@@ -1,0 +1,29 @@
+#include "io/json_text.h"
+
+#include "core/error.h"
+
+namespace dlcore {
+
+std::string json_reason(const std::exception& error) {
+  std::string text = error.what();
+  if (text.starts_with('[')) text.erase(0, text.find(']') + 2);
+  for (char& letter : text)  // the library quotes the file's bytes
+    if (static_cast<unsigned char>(letter) < ' ') letter = ' ';
+  constexpr std::size_t most = 300;
+  if (text.size() > most) text = text.substr(0, most) + "...";
+  return text;
+}
+
+nlohmann::json parse_json(std::string_view text, std::string_view where) {
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::exception& error) {
+    fail("{} is not valid JSON: {}", where, json_reason(error));
+  }
+}
+
+std::string to_text(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace dlcore

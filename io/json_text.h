@@ -1,0 +1,19 @@
+// JSON from files and metadata, with errors of one sentence. Internal to io and its tools.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace dlcore {
+
+/// Error: "<where> is not valid JSON: <reason with line and column>".
+nlohmann::json parse_json(std::string_view text, std::string_view where);
+
+/// The library's message without its tag in brackets.
+std::string json_reason(const std::exception& error);
+
+/// One line; bytes that are no UTF-8 become U+FFFD.
+std::string to_text(const nlohmann::json& value);
+
+}  // namespace dlcore
