@@ -224,8 +224,8 @@ void FeatureReader::read(std::span<const std::int64_t> rows, float* out) const {
   const std::lock_guard guard(impl.mutex);
   impl.order.clear();
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    require(rows[i] >= 0 && rows[i] < count(), "row {} is outside {}, which has {} rows", rows[i],
-            impl.data.where(), count());
+    if (rows[i] < 0 || rows[i] >= count())
+      fail("row {} is outside {}, which has {} rows", rows[i], impl.data.where(), count());
     impl.order.emplace_back(rows[i], static_cast<std::int64_t>(i));
   }
   std::sort(impl.order.begin(), impl.order.end());

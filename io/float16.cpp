@@ -14,9 +14,11 @@ void convert_float16(const std::uint16_t* __restrict bits, float* __restrict out
     // A subnormal half is a normal float: put its mantissa behind exponent 2^-14 and subtract the implied
     // one.
     const float subnormal = std::bit_cast<float>(normal + (1u << 23)) - 0x1p-14f;
-    const std::uint32_t special = normal + bias;  // exponent 31 becomes 255
-    std::uint32_t result = exponent == 0 ? std::bit_cast<std::uint32_t>(subnormal) : normal;
-    result = exponent == (0x1fu << 23) ? special : result;
+    // Chosen by masks: a condition on a floating result would keep the compiler from vectorising.
+    const std::uint32_t is_subnormal = 0u - static_cast<std::uint32_t>(exponent == 0);
+    const std::uint32_t is_special = 0u - static_cast<std::uint32_t>(exponent == (0x1fu << 23));
+    std::uint32_t result = normal ^ ((normal ^ std::bit_cast<std::uint32_t>(subnormal)) & is_subnormal);
+    result += bias & is_special;  // exponent 31 becomes 255
     out[i] = std::bit_cast<float>(result | (half & 0x8000u) << 16);
   }
 }

@@ -56,9 +56,9 @@ std::vector<T> read_all(const Hdf5Dataset& dataset, hid_t id, hid_t memory_type)
 void read_slab(const Hdf5Dataset& dataset, hid_t id, hid_t memory_type, std::int64_t begin,
                std::int64_t count, void* out) {
   const Shape shape = dataset.shape();
-  require(shape.rank() >= 1 && begin >= 0 && count >= 0 && begin <= shape[0] - count,
-          "rows {} to {} are outside {} of shape {}", begin, begin + count - 1, dataset.where(),
-          to_string(shape));
+  if (shape.rank() < 1 || begin < 0 || count < 0 || begin > shape[0] - count)
+    fail("rows {} to {} are outside {} of shape {}", begin, begin + count - 1, dataset.where(),
+         to_string(shape));
   if (count == 0) return;
   hsize_t start[Shape::max_rank] = {static_cast<hsize_t>(begin)};
   hsize_t size[Shape::max_rank] = {static_cast<hsize_t>(count)};
@@ -138,21 +138,21 @@ Shape Hdf5Dataset::shape() const {
   Hdf5Lock lock;
   const Hdf5Id space(H5Dget_space(impl_->id), H5Sclose);
   if (!space.valid()) fail("cannot read the shape of {}: {}", where(), hdf5_reason());
-  require(H5Sget_simple_extent_type(space) != H5S_NULL, "{} holds nothing", where());
+  if (H5Sget_simple_extent_type(space) == H5S_NULL) fail("{} holds nothing", where());
   const int rank = H5Sget_simple_extent_ndims(space);
-  require(rank >= 0 && rank <= Shape::max_rank, "{} has {} dimensions, more than {}", where(), rank,
-          Shape::max_rank);
+  if (rank < 0 || rank > Shape::max_rank)
+    fail("{} has {} dimensions, more than {}", where(), rank, Shape::max_rank);
   hsize_t sizes[Shape::max_rank] = {};
   H5Sget_simple_extent_dims(space, sizes, nullptr);
-  std::vector<std::int64_t> extents;
+  std::int64_t extents[Shape::max_rank] = {};
   std::uint64_t bytes = 16;  // the widest element
   for (int axis = 0; axis < rank; ++axis) {
     if (sizes[axis] != 0 && bytes > (std::uint64_t{1} << 62) / sizes[axis])
       fail("{} has an impossible size, {} along axis {}", where(), sizes[axis], axis);
     bytes *= sizes[axis] == 0 ? 1 : sizes[axis];
-    extents.push_back(static_cast<std::int64_t>(sizes[axis]));
+    extents[axis] = static_cast<std::int64_t>(sizes[axis]);
   }
-  return Shape(std::span<const std::int64_t>(extents));
+  return Shape(std::span<const std::int64_t>(extents, static_cast<std::size_t>(rank)));
 }
 
 std::vector<std::int64_t> Hdf5Dataset::read_int64() const {
@@ -193,14 +193,14 @@ std::vector<float> Hdf5Dataset::read_float() const {
 }
 
 void Hdf5Dataset::read_rows(std::int64_t begin, std::int64_t count, float* out) const {
-  require(type().kind == Hdf5Type::Kind::floating, "{} should hold floating numbers, but holds {}", where(),
-          type().name);
+  if (type().kind != Hdf5Type::Kind::floating)
+    fail("{} should hold floating numbers, but holds {}", where(), type().name);
   Hdf5Lock lock;
   read_slab(*this, impl_->id, H5T_NATIVE_FLOAT, begin, count, out);
 }
 
 void Hdf5Dataset::read_rows_raw(std::int64_t begin, std::int64_t count, void* out) const {
-  require(type().raw_ready, "{} can't be read raw: it holds {}", where(), type().name);
+  if (!type().raw_ready) fail("{} can't be read raw: it holds {}", where(), type().name);
   Hdf5Lock lock;
   read_slab(*this, impl_->id, impl_->stored, begin, count, out);
 }

@@ -85,8 +85,8 @@ std::optional<std::string> read_text_attribute(hid_t object, const std::string& 
   const Hdf5Id type(H5Aget_type(attribute), H5Tclose);
   const Hdf5Id space(H5Aget_space(attribute), H5Sclose);
   if (!attribute.valid() || !type.valid() || !space.valid()) fail("cannot read {}: {}", what, hdf5_reason());
-  const std::string kind = describe_hdf5_type(type).name;
-  require(kind == "text", "{} should be text, but is {}", what, kind);
+  const Hdf5Type kind = describe_hdf5_type(type);
+  require(kind.kind == Hdf5Type::Kind::text, "{} should be text, but is {}", what, kind.name);
   const hssize_t count = H5Sget_simple_extent_npoints(space);
   require(count == 1, "{} should be one text, but is {} of them", what, count);
   return read_strings(type, space, 1, what,
