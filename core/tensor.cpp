@@ -91,6 +91,17 @@ Tensor Tensor::slice(std::int64_t offset, Shape shape) const {
   return result;
 }
 
+Tensor Tensor::piece(std::size_t offset, Shape shape, DType type) const {
+  const std::size_t wanted = static_cast<std::size_t>(shape.numel()) * size_of(type);
+  require(offset % size_of(type) == 0 && offset + wanted <= bytes(), "{} bytes at {} leave an arena of {} bytes", wanted,
+          offset, bytes());
+  Tensor result = *this;
+  result.data_ = {data_, data_.get() + offset};
+  result.shape_ = shape;
+  result.type_ = type;
+  return result;
+}
+
 Tensor Tensor::to(Device device) const {
   if (!defined() || device == device_) return *this;
   Tensor result(shape_, type_, device);

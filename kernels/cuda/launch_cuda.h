@@ -6,12 +6,10 @@
 #include <cstdint>
 
 #include "core/stream.h"
+#include "kernels/cuda/cuda_check.h"
 #include "kernels/numeric.h"
 
 namespace dlcore::kernels::cuda {
-
-/// Throws Error when the launch that was just made was refused.
-void check_launch();
 
 constexpr unsigned full_warp = 0xffffffffu;
 

@@ -26,6 +26,10 @@ if(DLCORE_CUDA)
     set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 100-real 100-virtual)  # machine code for three, PTX for newer ones
   endif()
   enable_language(CUDA)
+  if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # some builds of CMake 3.25 do not know how to ask nvcc for C++20
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+    set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+  endif()
   set(CMAKE_CUDA_STANDARD 20)
   set(CMAKE_CUDA_STANDARD_REQUIRED ON)
   find_package(CUDAToolkit REQUIRED)

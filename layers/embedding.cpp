@@ -1,0 +1,39 @@
+#include "layers/embedding.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+#include "kernels/embedding.h"
+
+namespace dlcore {
+
+Embedding::Embedding(std::int64_t V, std::int64_t D) : Layer("Embedding"), V_(V), D_(D) {
+  require(V > 0 && D > 0, "layer Embedding: sizes must be positive, not V={} and D={}", V, D);
+  parameters_.push_back(
+      {.name = "weight", .shape = {V, D}, .initial_deviation = 1 / std::sqrt(static_cast<double>(V))});
+}
+
+Plan Embedding::plan(const Context&, std::span<const Spec> inputs) const {
+  expect_inputs(inputs, 1);
+  const Shape& shape = inputs[0].shape;
+  require(inputs[0].type == DType::int32 && shape.rank() < Shape::max_rank,
+          "layer Embedding: expected int32 ids, not {} {}", name_of(inputs[0].type), to_string(shape));
+  std::vector<std::int64_t> sizes(shape.sizes().begin(), shape.sizes().end());
+  sizes.push_back(D_);
+  return {.outputs = {{Shape(sizes), parameters_[0].value.dtype()}}, .backward_workspace = {inputs[0]}};
+}
+
+void Embedding::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const {
+  kernels::gather_rows(context.stream, parameters_[0].value, inputs[0], outputs[0], inputs[0].numel(), V_,
+                       D_);
+}
+
+void Embedding::do_backward(const Context& context, Tensors inputs, Tensors, Tensors output_gradients,
+                            Tensors, Tensors, Tensors workspace) const {
+  kernels::sort_rows(context.stream, inputs[0], workspace[0]);
+  kernels::scatter_add_rows(context.stream, inputs[0], workspace[0], output_gradients[0],
+                            parameters_[0].gradient, inputs[0].numel(), V_, D_);
+}
+
+}  // namespace dlcore

@@ -1,0 +1,101 @@
+// A graph of named layers.
+//
+// Nodes run in the order in which they were added, backward in reverse. Values are tensors between nodes,
+// named after the node that makes them. The graph plans the memory of all of them, with caches, gradients and
+// workspaces, in one arena: buffers that are never alive together share memory. The arena is sized by the
+// largest shapes seen (or reserved), so a step of a size seen before allocates nothing.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "layers/layer.h"
+#include "layers/memory_plan.h"
+
+namespace dlcore {
+
+class Graph {
+ public:
+  /// Declares a value that the caller feeds. With `wants_gradient`, backward computes its gradient.
+  void input(const std::string& name, bool wants_gradient = false);
+
+  /// Adds a node that reads the named values; its output is the value `name` ("name.1", ... for further
+  /// outputs), its parameters are "<name>.<parameter>". Throws Error for a taken name or an unknown value.
+  template <class L>
+  L& add(const std::string& name, std::unique_ptr<L> layer, const std::vector<std::string>& inputs) {
+    L& reference = *layer;
+    add_node(name, std::move(layer), inputs);
+    return reference;
+  }
+
+  /// Makes the parameters' buffers: after the last add, before the first forward.
+  void allocate(DType type, Device device) { parameters_.allocate(type, device); }
+  ParameterSet& parameters() { return parameters_; }
+  const ParameterSet& parameters() const { return parameters_; }
+
+  using Feeds = std::map<std::string, Tensor>;
+
+  /// Runs all nodes. The fed tensors must stay as they are until backward is done.
+  void forward(const Context& context, const Feeds& feeds);
+
+  /// Runs all nodes backward with the gradient 1 for the value `loss` (1 element) of the last forward, which
+  /// must have been in training. Adds to the parameters' gradients.
+  void backward(const Context& context, const std::string& loss);
+
+  /// A value that no node reads (a loss, scores), of the last forward; others may be overwritten already.
+  Tensor value(const std::string& name) const;
+  /// The gradient of an input that wants one, of the last backward.
+  Tensor input_gradient(const std::string& name) const;
+
+  /// Sizes the arena for inputs of these shapes, as forward would.
+  void reserve(const Context& context, const std::map<std::string, Spec>& inputs);
+
+  struct MemoryReport {
+    std::size_t arena = 0;     // bytes held
+    std::size_t unshared = 0;  // bytes that the last planned pass would take without sharing
+  };
+  MemoryReport memory() const;
+
+ private:
+  struct Value {
+    std::string name;
+    int producer = -1;  // node, or -1: fed
+    bool wants_gradient = false;
+    std::vector<std::pair<int, int>> readers;  // (node, which of its inputs), in the order of nodes
+    Spec spec;
+    Tensor tensor;
+    Tensor gradient;
+  };
+  struct Node {
+    std::string name;
+    std::unique_ptr<Layer> layer;
+    std::vector<int> inputs, outputs;  // values
+    Plan plan;
+    std::vector<Tensor> cache, forward_workspace, backward_workspace;
+    std::vector<Tensor>
+        spare_gradients;  // per input: where to put a gradient that is added to another reader's
+  };
+
+  void add_node(const std::string& name, std::unique_ptr<Layer> layer,
+                const std::vector<std::string>& inputs);
+  int find(const std::string& name) const;
+  void plan(const Context& context);
+  void bind(const MemoryPlan& plan, bool training);
+  bool is_last_reader(const Value& value, int node, int slot) const;
+
+  /// Visits every buffer of a pass, in one order, as visit(spec, begin, end, tensor): when it lives and what
+  /// will view it.
+  template <class Visit>
+  void visit_buffers(bool training, Visit visit);
+
+  std::vector<Value> values_;
+  std::vector<Node> nodes_;
+  ParameterSet parameters_;
+  MemoryPlan plans_[2];  // of inference, of training
+  Tensor arena_;
+  bool trained_ = false;  // the last forward was in training
+};
+
+}  // namespace dlcore

@@ -1,0 +1,107 @@
+// A layer: parameters, and a forward and a backward pass over tensors that its caller provides.
+//
+// A layer keeps parameters only. What forward leaves for backward goes into a cache that the caller owns, so
+// a layer may be in use several times at once. plan() says, from the inputs' shapes, what a call needs:
+// outputs, cache, workspace.
+//
+//   backward: gradients of parameters accumulate, gradients of inputs overwrite. A cache serves one backward,
+//   which may use it up. An input gradient that is an undefined tensor is not wanted and is skipped.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/stream.h"
+#include "core/tensor.h"
+#include "layers/packing.h"
+#include "layers/parameter.h"
+
+namespace dlcore {
+
+/// What a pass needs to know besides its tensors.
+struct Context {
+  Stream stream;
+  bool training = false;   // dropout is active, and forward prepares for a backward pass
+  std::uint64_t seed = 0;  // random decisions are functions of (seed, step, layer, element)
+  std::uint64_t step = 0;
+  const Packing* packing = nullptr;  // layout of packed sequences, for layers that need it
+};
+
+/// Shape and element type of a tensor that need not exist yet.
+struct Spec {
+  Shape shape;
+  DType type = DType::float32;
+};
+
+/// What one call of a layer needs.
+struct Plan {
+  std::vector<Spec> outputs{};
+  std::vector<Spec> cache{};               // written by forward, read by backward
+  std::vector<Spec> forward_workspace{};   // scratch within forward
+  std::vector<Spec> backward_workspace{};  // scratch within backward
+  bool backward_reads_inputs = true;       // whether the inputs (outputs) must still be intact for backward
+  bool backward_reads_outputs = false;
+};
+
+using Tensors = std::span<const Tensor>;
+
+class Layer {
+ public:
+  explicit Layer(std::string type) : type_(std::move(type)) {}
+  virtual ~Layer() = default;
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  const std::string& type() const { return type_; }  // its name in the table of layers: "Linear"
+  std::vector<Parameter>& parameters() { return parameters_; }
+  const std::vector<Parameter>& parameters() const { return parameters_; }
+
+  /// Throws Error that names the layer, what it expects and what came, when the inputs do not suit it.
+  virtual Plan plan(const Context& context, std::span<const Spec> inputs) const = 0;
+
+  /// Checks the tensors against plan() and computes outputs and cache.
+  void forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
+               Tensors workspace) const;
+  /// Checks the tensors against plan() and computes input gradients; adds to the parameters' gradients.
+  void backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
+                Tensors input_gradients, Tensors cache, Tensors workspace) const;
+
+ protected:
+  friend class Graph;  // plans once and calls these without a second check
+  virtual void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
+                          Tensors workspace) const = 0;
+  virtual void do_backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
+                           Tensors input_gradients, Tensors cache, Tensors workspace) const = 0;
+
+  /// For plan(): exactly `count` inputs, or an Error.
+  void expect_inputs(std::span<const Spec> inputs, std::size_t count) const;
+  /// For plan(): the packing, or an Error that says that the layer needs one.
+  const Packing& expect_packing(const Context& context) const;
+
+  std::vector<Parameter> parameters_;
+
+ private:
+  std::string type_;
+};
+
+/// One use of a layer with tensors of its own: for tests and small programs. Graph plans memory better.
+class LayerCall {
+ public:
+  explicit LayerCall(const Layer& layer) : layer_(layer) {}
+
+  /// Returns the outputs, newly made.
+  const std::vector<Tensor>& forward(const Context& context, std::vector<Tensor> inputs);
+  /// Returns the gradients of the floating-point inputs, undefined for the others.
+  std::vector<Tensor> backward(const Context& context, const std::vector<Tensor>& output_gradients);
+
+ private:
+  const Layer& layer_;
+  std::vector<Tensor> inputs_, outputs_, cache_;
+};
+
+Spec spec_of(const Tensor& tensor);
+
+}  // namespace dlcore

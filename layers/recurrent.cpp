@@ -1,0 +1,165 @@
+#include "layers/recurrent.h"
+
+#include <cmath>
+
+#include "core/error.h"
+#include "kernels/gemm.h"
+#include "kernels/recurrent_cell.h"
+#include "kernels/reduce.h"
+
+namespace dlcore {
+
+using kernels::Op;
+
+RecurrentLayer::RecurrentLayer(std::string type, std::int64_t D, std::int64_t H, std::int64_t gates)
+    : Layer(std::move(type)), D_(D), H_(H), gates_(gates) {
+  require(D > 0 && H > 0, "layer {}: sizes must be positive, not D={} and H={}", this->type(), D, H);
+  parameters_.push_back(
+      {.name = "Wx", .shape = {D, gates * H}, .initial_deviation = 1 / std::sqrt(static_cast<double>(D))});
+  parameters_.push_back(
+      {.name = "Wh", .shape = {H, gates * H}, .initial_deviation = 1 / std::sqrt(static_cast<double>(H))});
+  parameters_.push_back({.name = "b", .shape = {gates * H}});
+}
+
+Plan RecurrentLayer::plan(const Context& context, std::span<const Spec> inputs) const {
+  expect_inputs(inputs, 2);
+  const Packing& packing = expect_packing(context);
+  const Shape& x = inputs[0].shape;
+  const Shape& h0 = inputs[1].shape;
+  require(x == Shape({packing.tokens(), D_}) && h0 == Shape({packing.batch(), H_}),
+          "layer {}: expected x [tokens={}, D={}] and h0 [N={}, H={}], not {} and {}", type(),
+          packing.tokens(), D_, packing.batch(), H_, to_string(x), to_string(h0));
+  const DType element = inputs[0].type;
+  const Spec hidden{{packing.tokens(), H_}, element};
+  const Spec gates{{packing.tokens(), gates_ * H_}, element};
+  const Spec state{h0, element};
+  Plan plan{.outputs = {hidden}, .backward_reads_outputs = true};
+  if (has_cell_state()) {
+    plan.cache = {gates, hidden};                      // activated gates, c
+    plan.backward_workspace = {state, state, hidden};  // dh of the next step, dc, previous h of every token
+  } else {
+    plan.backward_workspace = {state, gates, hidden};  // dh of the next step, da, previous h of every token
+  }
+  return plan;
+}
+
+void RecurrentLayer::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
+                                Tensors) const {
+  const Stream& stream = context.stream;
+  const Packing& packing = *context.packing;
+  const Tensor& h = outputs[0];
+  const Tensor& a = has_cell_state() ? cache[0] : h;  // an RNN's pre-activations become h in place
+  kernels::gemm(stream, Op::none, Op::none, inputs[0], parameters_[0].value, a, 0, parameters_[2].value);
+  const auto step = [&](const Tensor& tensor, std::int64_t t, std::int64_t rows) {
+    return tensor.rows(packing.offset(t), packing.offset(t) + rows);
+  };
+  for (std::int64_t t = 0; t < packing.steps(); ++t) {
+    const std::int64_t n = packing.size(t);
+    const Tensor a_t = step(a, t, n);
+    const Tensor h_previous = t == 0 ? inputs[1].rows(0, n) : step(h, t - 1, n);
+    kernels::gemm(stream, Op::none, Op::none, h_previous, parameters_[1].value, a_t, 1);
+    const Tensor c_previous = has_cell_state() && t > 0 ? step(cache[1], t - 1, n) : Tensor();
+    cell_forward(stream, a_t, c_previous,
+                 {step(h, t, n), has_cell_state() ? step(cache[1], t, n) : Tensor()});
+  }
+}
+
+void RecurrentLayer::do_backward(const Context& context, Tensors inputs, Tensors outputs,
+                                 Tensors output_gradients, Tensors input_gradients, Tensors cache,
+                                 Tensors workspace) const {
+  const Stream& stream = context.stream;
+  const Packing& packing = *context.packing;
+  const Tensor& h = outputs[0];
+  const Tensor& dh_next = workspace[0];
+  const Tensor dc = has_cell_state() ? workspace[1] : Tensor();
+  const Tensor& da = has_cell_state() ? cache[0] : workspace[1];
+  const Tensor& h_previous = workspace[2];
+  const auto step = [&](const Tensor& tensor, std::int64_t t, std::int64_t rows) {
+    return tensor.rows(packing.offset(t), packing.offset(t) + rows);
+  };
+  std::int64_t n_next = 0;
+  for (std::int64_t t = packing.steps() - 1; t >= 0; --t) {
+    const std::int64_t n = packing.size(t);
+    const Tensor da_t = step(da, t, n);
+    const Tensor c_previous = has_cell_state() && t > 0 ? step(cache[1], t - 1, n) : Tensor();
+    cell_backward(stream, c_previous, {step(h, t, n), has_cell_state() ? step(cache[1], t, n) : Tensor()},
+                  step(output_gradients[0], t, n), dh_next, n_next, dc, da_t);
+    if (t > 0 || input_gradients[1].defined())
+      kernels::gemm(stream, Op::none, Op::transpose, da_t, parameters_[1].value, dh_next.rows(0, n));
+    copy(stream, t == 0 ? inputs[1].rows(0, n) : step(h, t - 1, n), step(h_previous, t, n));
+    n_next = n;
+  }
+  if (input_gradients[1].defined()) {  // sequences without a single step leave their h0 unused
+    copy(stream, dh_next.rows(0, n_next), input_gradients[1].rows(0, n_next));
+    input_gradients[1].rows(n_next, packing.batch()).zero(stream);
+  }
+  add_parameter_gradients(stream, inputs[0], h_previous, da);
+  if (input_gradients[0].defined())
+    kernels::gemm(stream, Op::none, Op::transpose, da, parameters_[0].value, input_gradients[0]);
+}
+
+void RecurrentLayer::add_parameter_gradients(const Stream& stream, const Tensor& x, const Tensor& h_previous,
+                                             const Tensor& da) const {
+  kernels::gemm(stream, Op::transpose, Op::none, x, da, parameters_[0].gradient, 1);
+  kernels::gemm(stream, Op::transpose, Op::none, h_previous, da, parameters_[1].gradient, 1);
+  kernels::column_sum(stream, da, parameters_[2].gradient, true, da.size(0), gates_ * H_);
+}
+
+Tensor RecurrentLayer::make_gates(std::int64_t n) const {
+  return {{n, gates_ * H_}, parameters_[0].value.dtype(), parameters_[0].value.device()};
+}
+
+RecurrentLayer::State RecurrentLayer::make_state(std::int64_t n) const {
+  const Tensor& like = parameters_[0].value;
+  return {Tensor({n, H_}, like.dtype(), like.device()),
+          has_cell_state() ? Tensor({n, H_}, like.dtype(), like.device()) : Tensor()};
+}
+
+void RecurrentLayer::step_forward(const Stream& stream, const Tensor& x, const State& previous,
+                                  const State& next, const Tensor& gates) const {
+  kernels::gemm(stream, Op::none, Op::none, x, parameters_[0].value, gates, 0, parameters_[2].value);
+  kernels::gemm(stream, Op::none, Op::none, previous.h, parameters_[1].value, gates, 1);
+  cell_forward(stream, gates, previous.c, next);
+}
+
+void RecurrentLayer::step_backward(const Stream& stream, const Tensor& x, const State& previous,
+                                   const State& next, const Tensor& gates, const State& next_gradient,
+                                   const Tensor& dx, const State& previous_gradient) const {
+  const std::int64_t n = x.size(0);
+  if (has_cell_state()) {
+    if (next_gradient.c.defined())
+      copy(stream, next_gradient.c, previous_gradient.c);
+    else
+      previous_gradient.c.zero(stream);
+  }
+  // As if the whole gradient came from above and a following step of n rows added zero.
+  const Tensor none = Tensor::zeros({n, H_}, x.dtype(), x.device());
+  cell_backward(stream, previous.c, next, next_gradient.h.defined() ? next_gradient.h : none, none, n,
+                previous_gradient.c, gates);
+  add_parameter_gradients(stream, x, previous.h, gates);
+  kernels::gemm(stream, Op::none, Op::transpose, gates, parameters_[1].value, previous_gradient.h);
+  if (dx.defined()) kernels::gemm(stream, Op::none, Op::transpose, gates, parameters_[0].value, dx);
+}
+
+void RNN::cell_forward(const Stream& stream, const Tensor& a, const Tensor&, const State& next) const {
+  kernels::rnn_cell_forward(stream, a, next.h, a.size(0), hidden_dim());
+}
+
+void RNN::cell_backward(const Stream& stream, const Tensor&, const State& next, const Tensor& dh,
+                        const Tensor& dh_next, std::int64_t n_next, const Tensor&, const Tensor& da) const {
+  kernels::rnn_cell_backward(stream, next.h, dh, dh_next, da, da.size(0), n_next, hidden_dim());
+}
+
+void LSTM::cell_forward(const Stream& stream, const Tensor& a, const Tensor& c_previous,
+                        const State& next) const {
+  kernels::lstm_cell_forward(stream, a, c_previous, next.c, next.h, a.size(0), hidden_dim());
+}
+
+void LSTM::cell_backward(const Stream& stream, const Tensor& c_previous, const State& next, const Tensor& dh,
+                         const Tensor& dh_next, std::int64_t n_next, const Tensor& dc,
+                         const Tensor& da) const {
+  kernels::lstm_cell_backward(stream, da, c_previous, next.c, dh, dh_next, dc, da.size(0), n_next,
+                              hidden_dim());
+}
+
+}  // namespace dlcore

@@ -1,0 +1,99 @@
+// The recurrent layers RNN and LSTM: single steps, and whole packed sequences.
+//
+// The two share everything but the element-wise cell (kernels/recurrent_cell.h) and whether there is a cell
+// state, so this base holds the sequence: the input projection of all time steps is one GEMM, each step adds
+// its recurrent GEMM and one cell kernel, and the weight gradients are one GEMM over all tokens after the
+// loop.
+#pragma once
+
+#include "layers/layer.h"
+
+namespace dlcore {
+
+/// Parameters "Wx": (D, G H), "Wh": (H, G H), "b": (G H), with G gates per unit: 1 (RNN) or 4 (LSTM, order i,
+/// f, o, g). Initially Wx = randn / sqrt(D), Wh = randn / sqrt(H), b = 0.
+///
+/// As a Layer: inputs x (tokens, D) packed and h0 (N, H); output h (tokens, H). The cell state starts at
+/// zero.
+class RecurrentLayer : public Layer {
+ public:
+  std::int64_t input_dim() const { return D_; }
+  std::int64_t hidden_dim() const { return H_; }
+  bool has_cell_state() const { return gates_ > 1; }
+
+  Plan plan(const Context& context, std::span<const Spec> inputs) const override;
+
+  /// Hidden and cell state of n sequences, (n, H) each; c is undefined for an RNN.
+  struct State {
+    Tensor h, c;
+  };
+
+  /// A tensor for the gates of a step of n sequences: (n, G H).
+  Tensor make_gates(std::int64_t n) const;
+  State make_state(std::int64_t n) const;
+
+  /// One step: x (n, D) and `previous` give `next`; `gates` is overwritten and belongs to the step until its
+  /// step_backward. An undefined previous.c counts as zero.
+  void step_forward(const Stream& stream, const Tensor& x, const State& previous, const State& next,
+                    const Tensor& gates) const;
+
+  /// The step backwards: the gradients of next.h and next.c (undefined: zero) give dx (n, D) and the
+  /// gradients of the previous state, which are overwritten; parameter gradients accumulate. Uses up `gates`.
+  void step_backward(const Stream& stream, const Tensor& x, const State& previous, const State& next,
+                     const Tensor& gates, const State& next_gradient, const Tensor& dx,
+                     const State& previous_gradient) const;
+
+ protected:
+  RecurrentLayer(std::string type, std::int64_t D, std::int64_t H, std::int64_t gates);
+
+  /// Pre-activations a (n, G H) to the state; LSTM replaces a by the activated gates, RNN may find a in h's
+  /// memory.
+  virtual void cell_forward(const Stream& stream, const Tensor& a, const Tensor& c_previous,
+                            const State& next) const = 0;
+
+  /// Gradient of the pre-activations da (n, G H) from dh (n, H) and dh_next, which covers the first n_next
+  /// rows. LSTM replaces the activated gates, which da then is, and reads and writes dc.
+  virtual void cell_backward(const Stream& stream, const Tensor& c_previous, const State& next,
+                             const Tensor& dh, const Tensor& dh_next, std::int64_t n_next, const Tensor& dc,
+                             const Tensor& da) const = 0;
+
+  void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
+                  Tensors workspace) const override;
+  void do_backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
+                   Tensors input_gradients, Tensors cache, Tensors workspace) const override;
+
+ private:
+  void add_parameter_gradients(const Stream& stream, const Tensor& x, const Tensor& h_previous,
+                               const Tensor& da) const;
+
+  std::int64_t D_, H_, gates_;
+};
+
+/// h = tanh(x Wx + h_previous Wh + b)
+class RNN : public RecurrentLayer {
+ public:
+  RNN(std::int64_t D, std::int64_t H) : RecurrentLayer("RNN", D, H, 1) {}
+
+ protected:
+  void cell_forward(const Stream& stream, const Tensor& a, const Tensor& c_previous,
+                    const State& next) const override;
+  void cell_backward(const Stream& stream, const Tensor& c_previous, const State& next, const Tensor& dh,
+                     const Tensor& dh_next, std::int64_t n_next, const Tensor& dc,
+                     const Tensor& da) const override;
+};
+
+/// i, f, o = sigmoid, g = tanh of the four parts of x Wx + h_previous Wh + b; c = f c_previous + i g; h = o
+/// tanh(c). PyTorch and cuDNN order the gates i, f, g, o and transpose the weights.
+class LSTM : public RecurrentLayer {
+ public:
+  LSTM(std::int64_t D, std::int64_t H) : RecurrentLayer("LSTM", D, H, 4) {}
+
+ protected:
+  void cell_forward(const Stream& stream, const Tensor& a, const Tensor& c_previous,
+                    const State& next) const override;
+  void cell_backward(const Stream& stream, const Tensor& c_previous, const State& next, const Tensor& dh,
+                     const Tensor& dh_next, std::int64_t n_next, const Tensor& dc,
+                     const Tensor& da) const override;
+};
+
+}  // namespace dlcore

@@ -1,0 +1,53 @@
+#include "layers/temporal_softmax_loss.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "kernels/elementwise.h"
+#include "kernels/softmax.h"
+
+namespace dlcore {
+
+std::int64_t captions_of(const Context& context, const Shape& targets) {
+  const bool packed = targets.rank() == 1 && context.packing != nullptr;
+  return std::max<std::int64_t>(packed ? context.packing->batch() : targets[0], 1);
+}
+
+TemporalSoftmaxLoss::TemporalSoftmaxLoss(std::int32_t ignore_index)
+    : Layer("TemporalSoftmaxLoss"), ignore_index_(ignore_index) {}
+
+Plan TemporalSoftmaxLoss::plan(const Context&, std::span<const Spec> inputs) const {
+  expect_inputs(inputs, 2);
+  const Shape& scores = inputs[0].shape;
+  const Shape& targets = inputs[1].shape;
+  const bool fits = (scores.rank() == 2 || scores.rank() == 3) && targets.rank() == scores.rank() - 1 &&
+                    targets.numel() == scores.rows() && targets[0] == scores[0];
+  require(fits && inputs[1].type == DType::int32,
+          "layer TemporalSoftmaxLoss: expected scores [N, T, V] or [tokens, V] and int32 targets without V, "
+          "not {} and "
+          "{} {}",
+          to_string(scores), name_of(inputs[1].type), to_string(targets));
+  const Spec losses{targets, inputs[0].type};
+  return {.outputs = {{Shape{1}, inputs[0].type}},
+          .cache = {inputs[0]},  // the gradient of the scores for an upstream gradient of 1
+          .forward_workspace = {losses}};
+}
+
+void TemporalSoftmaxLoss::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
+                                     Tensors workspace) const {
+  const auto& [scores, targets, losses] = std::tie(inputs[0], inputs[1], workspace[0]);
+  const std::int64_t rows = targets.numel();
+  const double scale = 1.0 / static_cast<double>(captions_of(context, targets.shape()));
+  kernels::cross_entropy_gradient(context.stream, scores, targets, losses, cache[0], ignore_index_, scale,
+                                  rows, scores.shape().cols());
+  kernels::sum_losses(context.stream, losses, outputs[0], scale, false, rows);
+}
+
+void TemporalSoftmaxLoss::do_backward(const Context& context, Tensors, Tensors, Tensors output_gradients,
+                                      Tensors input_gradients, Tensors cache, Tensors) const {
+  if (!input_gradients[0].defined()) return;
+  kernels::scale_by(context.stream, output_gradients[0], cache[0], input_gradients[0], false,
+                    cache[0].numel());
+}
+
+}  // namespace dlcore
