@@ -1,0 +1,145 @@
+#include "models/captioner.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <numeric>
+
+#include "core/error.h"
+#include "kernels/embedding.h"
+#include "kernels/reduce.h"
+#include "layers/dropout.h"
+#include "layers/embedding.h"
+#include "layers/linear.h"
+#include "layers/standardize.h"
+
+namespace dlcore {
+namespace {
+
+using CellMaker = std::function<std::unique_ptr<RecurrentLayer>(std::int64_t D, std::int64_t H)>;
+
+const std::map<std::string, CellMaker>& cells() {
+  static const std::map<std::string, CellMaker> table{
+      {"lstm", [](std::int64_t D, std::int64_t H) { return std::make_unique<LSTM>(D, H); }},
+      {"rnn", [](std::int64_t D, std::int64_t H) { return std::make_unique<RNN>(D, H); }},
+  };
+  return table;
+}
+
+}  // namespace
+
+std::vector<std::string> cell_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, maker] : cells()) names.push_back(name);
+  return names;
+}
+
+CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device device)
+    : config_(config), type_(type), device_(device) {
+  require(config.feature_shape.rank() == 1 || config.feature_shape.rank() == 3,
+          "captioner: features must be a vector [D] or a grid [C, H, W], not {}", to_string(config.feature_shape));
+  require(config.feature_size() > 0 && config.vocabulary_size > 0,
+          "captioner: sizes must be positive, not features {} and vocabulary {}", to_string(config.feature_shape),
+          config.vocabulary_size);
+  const auto cell = cells().find(config.cell);
+  if (cell == cells().end()) {
+    std::string known;
+    for (const auto& name : cell_names()) known += (known.empty() ? "" : ", ") + name;
+    fail("captioner: there is no cell '{}': the cells are {}", config.cell, known);
+  }
+  graph_.input("features", config.feature_gradient);
+  graph_.input("inputs");
+  graph_.input("targets");
+  std::string features = "features";
+  if (config.standardize) {
+    standardize_ = &graph_.add("standardize", std::make_unique<Standardize>(config.channels(), config.spatial()),
+                               {features});
+    features = "standardize";
+  }
+  project_ = &graph_.add("project", std::make_unique<Linear>(config.feature_size(), config.hidden_dim), {features});
+  embed_ = &graph_.add("embed", std::make_unique<Embedding>(config.vocabulary_size, config.wordvec_dim), {"inputs"});
+  std::string words = "embed";
+  if (config.dropout > 0) {
+    graph_.add("embed_dropout", std::make_unique<Dropout>(config.dropout, 1), {words});
+    words = "embed_dropout";
+  }
+  cell_ = &graph_.add("cell", cell->second(config.wordvec_dim, config.hidden_dim), {words, "project"});
+  std::string hidden = "cell";
+  if (config.dropout > 0) {
+    graph_.add("hidden_dropout", std::make_unique<Dropout>(config.dropout, 2), {hidden});
+    hidden = "hidden_dropout";
+  }
+  score_ = &graph_.add(
+      "score", std::make_unique<VocabularyLoss>(config.hidden_dim, config.vocabulary_size, config.null_index),
+      {hidden, "targets"});
+  graph_.allocate(type, device);
+}
+
+void CaptioningRNN::initialize(std::uint64_t seed) {
+  Random random(seed);
+  parameters().initialize(random);
+}
+
+Tensor CaptioningRNN::forward(const Context& context, const CaptionBatch& batch) {
+  Context packed = context;
+  packed.packing = &batch.packing;
+  graph_.forward(packed, {{"features", batch.features.to(type_)}, {"inputs", batch.inputs}, {"targets", batch.targets}});
+  return graph_.value("score");
+}
+
+void CaptioningRNN::backward(const Context& context, const CaptionBatch& batch) {
+  Context packed = context;
+  packed.packing = &batch.packing;
+  graph_.backward(packed, "score");
+}
+
+void CaptioningRNN::reserve(const Context& context, std::int64_t N, std::int64_t T) {
+  const Packing packing = Packing::full(N, T - 1);
+  Context packed = context;
+  packed.packing = &packing;
+  graph_.reserve(packed, {{"features", {{N, config_.feature_size()}, type_}},
+                          {"inputs", {{packing.tokens()}, DType::int32}},
+                          {"targets", {{packing.tokens()}, DType::int32}}});
+}
+
+Tensor CaptioningRNN::initial_hidden(const Stream& stream, const Tensor& features) const {
+  Context context{.stream = stream};
+  Tensor x = features.to(type_).view({features.size(0), features.numel() / std::max<std::int64_t>(features.size(0), 1)});
+  if (standardize_ != nullptr) x = LayerCall(*standardize_).forward(context, {x})[0];
+  return LayerCall(*project_).forward(context, {x})[0];
+}
+
+std::vector<std::vector<std::int32_t>> CaptioningRNN::sample(const Stream& stream, const Tensor& features,
+                                                             const SampleOptions& options) const {
+  require(options.max_length >= 1, "captioner: a caption needs at least 1 word, not {}", options.max_length);
+  const std::int64_t n = features.size(0);
+  std::vector<std::vector<std::int32_t>> captions(static_cast<std::size_t>(n));
+  if (n == 0) return captions;
+  RecurrentLayer::State state{initial_hidden(stream, features), {}};
+  RecurrentLayer::State next = cell_->make_state(n);
+  const Tensor gates = cell_->make_gates(n);
+  const Tensor x({n, config_.wordvec_dim}, type_, device_);
+  const Tensor scores({n, config_.vocabulary_size}, type_, device_);
+  Tensor words = Tensor::from(std::vector<std::int32_t>(static_cast<std::size_t>(n), config_.start_index), {n}, device_);
+  const Tensor& table = embed_->parameters()[0].value;
+  std::vector<bool> ended(static_cast<std::size_t>(n), false);
+  if (options.fixed_length)
+    for (auto& caption : captions) caption.push_back(config_.start_index);
+  for (std::int64_t t = 0; t < options.max_length; ++t) {
+    kernels::gather_rows(stream, table, words, x, n, config_.vocabulary_size, config_.wordvec_dim);
+    cell_->step_forward(stream, x, state, next, gates);
+    if (t == 0) state = cell_->make_state(n);
+    std::swap(state, next);
+    score_->scores(stream, state.h, scores);
+    kernels::row_arg_max(stream, scores, words, n, config_.vocabulary_size);
+    const std::vector<std::int32_t> chosen = words.to_vector<std::int32_t>();
+    for (std::size_t r = 0; r < captions.size(); ++r) {
+      if (!options.fixed_length && chosen[r] == config_.end_index) ended[r] = true;
+      if (!ended[r]) captions[r].push_back(chosen[r]);
+    }
+    if (std::all_of(ended.begin(), ended.end(), [](bool is) { return is; })) break;
+  }
+  return captions;
+}
+
+}  // namespace dlcore

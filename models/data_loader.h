@@ -1,0 +1,70 @@
+// Batches of one epoch after another, read ahead by a thread of its own so that a training step does not wait.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "io/caption_data.h"
+#include "models/caption_batch.h"
+
+namespace dlcore {
+
+class DataLoader {
+ public:
+  struct Options {
+    std::int64_t batch = 250;   // captions
+    bool shuffle = false;       // a new order every epoch, a function of (seed, epoch)
+    bool drop_last = false;     // leave out a last batch that is not full
+    std::uint64_t seed = 0;
+    std::int64_t limit = 0;     // only the first captions of the split; 0: all
+    std::int64_t read_ahead = 3;  // batches in memory
+  };
+
+  /// `split` must outlive the loader. Throws Error when no batch can be made.
+  DataLoader(const CaptionSplit& split, std::int32_t null_index, const Options& options);
+  ~DataLoader();
+  DataLoader(const DataLoader&) = delete;
+  DataLoader& operator=(const DataLoader&) = delete;
+
+  /// Starts over with the batches of epoch 1, 2, ...
+  void start(std::int64_t epoch);
+  /// The next batch, on the CPU and with float32 features; nullptr at the end of the epoch. It is valid until the next
+  /// call. Throws the Error that the reading thread met.
+  const CaptionBatch* next();
+
+  std::int64_t batches() const;   // per epoch
+  std::int64_t captions() const;  // per epoch
+  std::int64_t batch_size() const { return options_.batch; }
+  std::int64_t caption_length() const { return split_.length; }  // T
+  double seconds_waited() const { return seconds_waited_; }  // in next(), for data that was not ready
+
+ private:
+  void produce(std::vector<std::int64_t> order);
+  void fill(CaptionBatch& batch, std::span<const std::int64_t> rows);
+  void stop();
+
+  const CaptionSplit& split_;
+  std::int32_t null_index_;
+  Options options_;
+  std::int64_t count_;
+
+  std::vector<CaptionBatch> slots_;
+  std::vector<Tensor> feature_memory_, input_memory_, target_memory_;  // of each slot, for a full batch
+  std::thread reader_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::size_t> free_, ready_;  // slots
+  bool stopping_ = false;
+  bool finished_ = true;
+  std::exception_ptr failure_;
+  std::size_t current_ = 0;
+  bool holds_current_ = false;
+  double seconds_waited_ = 0;
+};
+
+}  // namespace dlcore

@@ -1,0 +1,88 @@
+#include "models/model_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "io/safetensors.h"
+
+namespace dlcore {
+namespace {
+
+constexpr const char* format_name = "dlcore captioner";
+constexpr const char* format_version = "1";
+
+nlohmann::json to_json(const CaptionerConfig& config) {
+  return {{"cell", config.cell},
+          {"feature_shape", std::vector<std::int64_t>(config.feature_shape.sizes().begin(),
+                                                      config.feature_shape.sizes().end())},
+          {"vocabulary_size", config.vocabulary_size},
+          {"wordvec_dim", config.wordvec_dim},
+          {"hidden_dim", config.hidden_dim},
+          {"dropout", config.dropout},
+          {"standardize", config.standardize},
+          {"null_index", config.null_index},
+          {"start_index", config.start_index},
+          {"end_index", config.end_index}};
+}
+
+CaptionerConfig config_from_json(const std::string& path, const std::string& text) {
+  CaptionerConfig config;
+  try {
+    const auto json = nlohmann::json::parse(text);
+    config.cell = json.at("cell").get<std::string>();
+    config.feature_shape = Shape(json.at("feature_shape").get<std::vector<std::int64_t>>());
+    config.vocabulary_size = json.at("vocabulary_size").get<std::int64_t>();
+    config.wordvec_dim = json.at("wordvec_dim").get<std::int64_t>();
+    config.hidden_dim = json.at("hidden_dim").get<std::int64_t>();
+    config.dropout = json.at("dropout").get<double>();
+    config.standardize = json.at("standardize").get<bool>();
+    config.null_index = json.at("null_index").get<std::int32_t>();
+    config.start_index = json.at("start_index").get<std::int32_t>();
+    config.end_index = json.at("end_index").get<std::int32_t>();
+  } catch (const nlohmann::json::exception& error) {
+    fail("{}: the model's configuration cannot be read: {}", path, error.what());
+  }
+  return config;
+}
+
+}  // namespace
+
+void save_model(const std::string& path, const CaptioningRNN& captioner, const Vocabulary& vocabulary,
+                const std::string& features_description) {
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, parameter] : captioner.parameters().entries()) tensors.push_back({name, parameter->value});
+  write_safetensors(path, tensors,
+                    {{"format", format_name},
+                     {"version", format_version},
+                     {"config", to_json(captioner.config()).dump()},
+                     {"vocabulary", vocabulary.to_json()},
+                     {"features", features_description}});
+}
+
+CaptionModel load_model(const std::string& path, Device device) {
+  const SafetensorsReader file(path);
+  const auto format = file.metadata().find("format");
+  require(format != file.metadata().end() && format->second == format_name,
+          "{}: not a dlcore captioner: its metadata should have format = \"{}\"", path, format_name);
+  require(file.metadata("version") == format_version, "{}: expected model format version {}, not {}", path,
+          format_version, file.metadata("version"));
+  const CaptionerConfig config = config_from_json(path, file.metadata("config"));
+  Vocabulary vocabulary = Vocabulary::from_json(file.metadata("vocabulary"), path);
+  require(vocabulary.size() == config.vocabulary_size, "{}: the vocabulary has {} words, but the model was made for {}",
+          path, vocabulary.size(), config.vocabulary_size);
+  for (const auto index : {config.null_index, config.start_index, config.end_index})
+    require(index >= 0 && index < vocabulary.size(), "{}: the special word {} is outside the vocabulary of {}", path,
+            index, vocabulary.size());
+  const DType type = file.read("score.bias").dtype();
+  require(is_floating(type), "{}: the weights are {}, expected a floating-point type", path, name_of(type));
+  auto captioner = std::make_unique<CaptioningRNN>(config, type, device);
+  for (const auto& [name, parameter] : captioner->parameters().entries()) {
+    const Tensor stored = file.read(name);
+    require(stored.shape() == parameter->shape, "{}: tensor '{}' has shape {}, but the configuration needs {}", path,
+            name, to_string(stored.shape()), to_string(parameter->shape));
+    copy(Stream(device), stored.to(type).to(device), parameter->value);
+  }
+  return {std::move(captioner), std::move(vocabulary), file.metadata("features")};
+}
+
+}  // namespace dlcore

@@ -1,0 +1,66 @@
+// Optimisers over a model's flat parameter buffer, with PyTorch's semantics (kernels/optimizer.h has the formulas), and
+// clipping by the global gradient norm.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/stream.h"
+#include "layers/parameter.h"
+
+namespace dlcore {
+
+struct OptimizerConfig {
+  std::string name = "adamw";   // a name in the table of optimisers: sgd, adam, adamw
+  double learning_rate = 1e-3;
+  double weight_decay = 0.01;
+  double beta1 = 0.9;           // adam, adamw
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double momentum = 0;          // sgd
+  double dampening = 0;
+  bool nesterov = false;
+};
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+
+  /// Updates the parameters with their gradients and sets the gradients to zero. gradient_scale: (1) float64 on the
+  /// device, multiplied into every gradient first, or undefined.
+  virtual void step(const Stream& stream, double learning_rate, const Tensor& gradient_scale = {}) = 0;
+
+  /// Everything besides the parameters that a continued run needs, by name.
+  virtual std::vector<std::pair<std::string, Tensor>> state() const = 0;
+  std::int64_t steps() const { return steps_; }
+
+ protected:
+  std::int64_t steps_ = 0;
+};
+
+std::vector<std::string> optimizer_names();
+
+/// `parameters` must be allocated and outlive the optimiser. Throws Error for an unknown name and for values outside
+/// their range.
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, const ParameterSet& parameters);
+
+/// The global norm of all gradients and the factor that clips it.
+class GradientNorm {
+ public:
+  explicit GradientNorm(Device device);
+
+  /// Returns the factor min(1, max_norm / (norm + 1e-6)), (1) float64 on the device. Infinity clips nothing.
+  const Tensor& clip(const Stream& stream, const Tensor& gradients,
+                     double max_norm = std::numeric_limits<double>::infinity());
+  /// The norm that the last clip saw, before clipping; waits for the device.
+  double value() const { return norm_.to_vector<double>()[0]; }
+
+ private:
+  Tensor parts_, total_, scale_, norm_;
+};
+
+}  // namespace dlcore
