@@ -81,7 +81,7 @@ struct Team {
     using A = decltype(f(n));
     A best = -A(__builtin_inf());
 #pragma omp simd reduction(max : best)
-    for (std::int64_t c = 0; c < n; ++c) best = larger(best, f(c));
+    for (std::int64_t c = 0; c < n; ++c) best = larger(f(c), best);  // in this order a NaN is passed over
     return best;
   }
 
