@@ -135,7 +135,7 @@ inline float tangent(float x) {
   p = p * z - 3.33332819422e-1f;
   const float near_zero = p * z * x + x;
   const float far = 1.0f - 2.0f / (exponential(2.0f * magnitude) + 1.0f);
-  return magnitude < 0.625f ? near_zero : __builtin_copysignf(far, x);
+  return __builtin_copysignf(magnitude < 0.625f ? near_zero : far, x);  // -0 stays -0
 }
 
 #endif
