@@ -15,6 +15,9 @@ const char* text(Op op) {
 
 GemmExtents gemm_extents(const Stream& stream, Op op_a, Op op_b, const Tensor& a, const Tensor& b,
                          const Tensor& c, double beta, const Tensor& bias) {
+  require(a.defined() && b.defined() && c.defined() && is_floating(c.dtype()),
+          "gemm: expected three floating-point tensors, not {}, {} and {}", to_string(a), to_string(b),
+          to_string(c));
   const bool ta = op_a == Op::transpose;
   const bool tb = op_b == Op::transpose;
   const GemmExtents e{ta ? a.shape().cols() : a.shape().rows(), tb ? b.shape().rows() : b.shape().cols(),
