@@ -6,6 +6,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "core/cpu.h"
 #include "core/error.h"
 #include "kernels/gemm_vendor.h"
 
@@ -16,6 +17,7 @@ struct Key {
   std::int64_t m, n, k;
   bool transpose_a, transpose_b, accumulate, has_bias;
   DType type;
+  int threads;  // a primitive divides its work and scratch memory when it is made
   friend bool operator==(const Key&, const Key&) = default;
 };
 
@@ -23,7 +25,7 @@ struct KeyHash {
   std::size_t operator()(const Key& key) const {
     std::size_t hash = static_cast<std::size_t>(key.type) * 16 + key.transpose_a * 8 + key.transpose_b * 4 +
                        key.accumulate * 2 + key.has_bias;
-    for (const auto extent : {key.m, key.n, key.k})
+    for (const auto extent : {key.m, key.n, key.k, std::int64_t{key.threads}})
       hash = hash * 0x9E3779B97F4A7C15u + static_cast<std::size_t>(extent);
     return hash;
   }
@@ -81,8 +83,9 @@ Product make(const Key& key) {
 bool gemm_onednn(Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tensor& c, double beta,
                  const Tensor& bias, const GemmExtents& e) {
   if (c.dtype() == DType::float64) return false;
-  const Key key{e.m,      e.n, e.k, op_a == Op::transpose, op_b == Op::transpose, beta != 0, bias.defined(),
-                c.dtype()};
+  const Key key{
+      e.m,       e.n,          e.k, op_a == Op::transpose, op_b == Op::transpose, beta != 0, bias.defined(),
+      c.dtype(), cpu_threads()};
   // The memory objects of a product are set to this call's pointers, so each thread has its own.
   thread_local std::unordered_map<Key, Product, KeyHash> products;
   thread_local dnnl::stream stream(engine());
