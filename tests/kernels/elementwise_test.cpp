@@ -1,0 +1,132 @@
+#include "kernels/elementwise.h"
+
+#include "tests/devices.h"
+
+using namespace dlcore;
+using namespace dlcore::test;
+
+namespace {
+
+constexpr std::int64_t sizes[] = {0, 1, 31, 33, 257, 1600, 597 * 43};
+
+struct Extents {
+  std::int64_t rows, cols;
+};
+constexpr Extents matrices[] = {{0, 5}, {5, 0}, {1, 1}, {1, 20001}, {3, 7001}, {31, 33}, {597, 43}, {257, 1}};
+
+}  // namespace
+
+TEST_CASE("fill, add and axpy") {
+  on_every_target([](const Target& target) {
+    for (const auto n : sizes) {
+      INFO("n = " << n);
+      const Tensor a = make_normal(target, Shape{n}, 1);
+      const Tensor b = make_normal(target, Shape{n}, 2);
+      const Tensor y = make_normal(target, Shape{n}, 3);
+      const auto va = numbers(a);
+      const auto vb = numbers(b);
+
+      std::vector<double> want(va.size());
+      std::vector<double> size(va.size());
+      for (std::size_t i = 0; i < va.size(); ++i) {
+        want[i] = va[i] + vb[i];
+        size[i] = std::abs(va[i]) + std::abs(vb[i]);
+      }
+      kernels::add(target.stream, a, b, y, n);
+      check_close(target, y, want, size);
+
+      for (std::size_t i = 0; i < va.size(); ++i) want[i] = vb[i] - 0.75 * va[i];
+      const Tensor into = b.clone();
+      kernels::axpy(target.stream, -0.75, a, into, n);
+      check_close(target, into, want, size);
+
+      kernels::add(target.stream, a, b, a, n);
+      CHECK(same_bits(a, y));
+
+      kernels::fill(target.stream, y, 0.1, n);
+      check_close(target, y, std::vector<double>(va.size(), 0.1));
+    }
+  });
+}
+
+TEST_CASE("scale_by takes its factor from the device") {
+  on_every_target([](const Target& target) {
+    for (const auto n : sizes) {
+      const Tensor factor = make(target, {-1.5});
+      const Tensor x = make_normal(target, Shape{n}, 1);
+      const Tensor y = make_normal(target, Shape{n}, 2);
+      const auto vx = numbers(x);
+      const auto vy = numbers(y);
+      std::vector<double> want(vx.size());
+      std::vector<double> size(vx.size());
+      for (std::size_t i = 0; i < vx.size(); ++i) {
+        want[i] = vy[i] - 1.5 * vx[i];
+        size[i] = std::abs(vy[i]) + std::abs(1.5 * vx[i]);
+      }
+      kernels::scale_by(target.stream, factor, x, y, true, n);
+      check_close(target, y, want, size);
+      for (std::size_t i = 0; i < vx.size(); ++i) want[i] = -1.5 * vx[i];
+      kernels::scale_by(target.stream, factor, x, x, false, n);
+      check_close(target, x, want);
+    }
+  });
+}
+
+TEST_CASE("add_bias adds a vector to every row, also in place") {
+  on_every_target([](const Target& target) {
+    for (const auto [rows, cols] : matrices) {
+      INFO(rows << " x " << cols);
+      const Tensor x = make_normal(target, Shape{rows, cols}, 1);
+      const Tensor bias = make_normal(target, Shape{cols}, 2);
+      const Tensor y = make_zeros(target, Shape{rows, cols});
+      const auto vx = numbers(x);
+      const auto vb = numbers(bias);
+      std::vector<double> want(vx.size());
+      std::vector<double> size(vx.size());
+      for (std::size_t i = 0; i < vx.size(); ++i) {
+        const double b = vb[i % vb.size()];
+        want[i] = vx[i] + b;
+        size[i] = std::abs(vx[i]) + std::abs(b);
+      }
+      kernels::add_bias(target.stream, x, bias, y, rows, cols);
+      check_close(target, y, want, size);
+      kernels::add_bias(target.stream, x, bias, x, rows, cols);
+      CHECK(same_bits(x, y));
+    }
+  });
+}
+
+TEST_CASE("standardize and its gradient, with one and with several elements per channel") {
+  struct Case {
+    std::int64_t rows, channels, spatial;
+  };
+  on_every_target([](const Target& target) {
+    for (const auto [rows, channels, spatial] :
+         {Case{0, 3, 4}, Case{1, 1, 1}, Case{31, 33, 1}, Case{2, 20001, 1}, Case{7, 3, 257}, Case{5, 31, 16},
+          Case{1, 1, 40000}}) {
+      INFO(rows << " x " << channels << " x " << spatial);
+      const Shape shape{rows, channels * spatial};
+      const Tensor x = make_normal(target, shape, 1);
+      const Tensor mean = make_normal(target, Shape{channels}, 2);
+      const Tensor inverse = make_normal(target, Shape{channels}, 3);
+      const Tensor y = make_zeros(target, shape);
+      const auto vx = numbers(x);
+      const auto vm = numbers(mean);
+      const auto vi = numbers(inverse);
+      std::vector<double> forward(vx.size());
+      std::vector<double> backward(vx.size());
+      std::vector<double> size(vx.size());
+      for (std::size_t i = 0; i < vx.size(); ++i) {
+        const std::size_t c =
+            i % static_cast<std::size_t>(channels * spatial) / static_cast<std::size_t>(spatial);
+        forward[i] = (vx[i] - vm[c]) * vi[c];
+        backward[i] = vx[i] * vi[c];
+        size[i] = (std::abs(vx[i]) + std::abs(vm[c])) * std::abs(vi[c]);
+      }
+      kernels::standardize(target.stream, x, mean, inverse, y, rows, channels, spatial);
+      check_close(target, y, forward, size);
+      kernels::standardize_backward(target.stream, x, inverse, y, rows, channels, spatial);
+      check_close(target, y, backward);
+    }
+  });
+}
