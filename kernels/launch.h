@@ -13,11 +13,11 @@
 // member must reach the same team operations:
 //   team.each(n, f)     f(c) for c in 0..n-1
 //   team.sum(n, f)      the sum of f(c), to every member; lanes are added in a fixed order
-//   team.max(n, f)      the largest f(c) (NaN is passed over), to every member; the lowest value of the type
-//   when n is 0 team.arg_max(n, f)  the c of the largest f(c), the smallest such c; 0 when n is 0 or all are
-//   NaN team.leader()       true for one member: who writes a per-row result team.sync()         what members
-//   wrote before is visible to all after; needed between each() calls that read
-//                       other members' elements
+//   team.max(n, f)      the largest f(c), to every member, NaN passed over; minus infinity when there is none
+//   team.arg_max(n, f)  the c of the largest f(c), the smallest such c; 0 when n is 0 or all are NaN
+//   team.leader()       true for one member: who writes a per-row result
+//   team.sync()         what members wrote before is visible to all after; needed between each() calls that
+//                       read other members' elements
 #pragma once
 
 #include "kernels/numeric.h"
