@@ -46,8 +46,8 @@ void write_packed_tokens(const PackedOrder& packed, std::span<const std::span<co
     }
 }
 
-CaptionBatch make_caption_batch(std::span<const std::int32_t> captions, std::int64_t T, const Tensor& features,
-                                std::int32_t null_index) {
+CaptionBatch make_caption_batch(std::span<const std::int32_t> captions, std::int64_t T,
+                                const Tensor& features, std::int32_t null_index) {
   const std::int64_t N = features.size(0);
   require(T >= 1 && static_cast<std::int64_t>(captions.size()) == N * T,
           "a batch of {} feature rows needs captions [N={}, T={}], not {} tokens", N, N, T, captions.size());

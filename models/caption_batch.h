@@ -10,12 +10,12 @@
 
 namespace dlcore {
 
-/// Sequence r of the packing is a caption <START> w1 ... wk <END>: the model reads all but the last token and predicts
-/// all but the first. Captions are sorted by falling length; N captions, D feature elements.
+/// Sequence r of the packing is a caption <START> w1 ... wk <END>: the model reads all but the last token and
+/// predicts all but the first. Captions are sorted by falling length; N captions, D feature elements.
 struct CaptionBatch {
-  Tensor features;                   // (N, D), row r belongs to sequence r
-  Tensor inputs;                     // (tokens) int32
-  Tensor targets;                    // (tokens) int32
+  Tensor features;  // (N, D), row r belongs to sequence r
+  Tensor inputs;    // (tokens) int32
+  Tensor targets;   // (tokens) int32
   Packing packing;
   std::vector<std::int64_t> rows;    // (N): which caption each sequence is
   std::vector<std::int32_t> images;  // (N): which image row each sequence describes
@@ -32,21 +32,22 @@ struct PackedOrder {
   std::vector<std::int64_t> order;  // (N): order[r] is the position, among those given, of sequence r
 };
 
-/// Sorts captions by falling number of steps; of equal ones the first given comes first. A caption (T tokens) has as
-/// many steps as reach its last target that is not <NULL>: padding after it is never computed.
+/// Sorts captions by falling number of steps; of equal ones the first given comes first. A caption (T tokens)
+/// has as many steps as reach its last target that is not <NULL>: padding after it is never computed.
 PackedOrder pack_captions(std::span<const std::span<const std::int32_t>> captions, std::int32_t null_index);
 
 /// Writes the packed inputs and targets, (tokens) each.
 void write_packed_tokens(const PackedOrder& packed, std::span<const std::span<const std::int32_t>> captions,
                          std::int32_t* inputs, std::int32_t* targets);
 
-/// A batch in new tensors: captions (N, T) and features (N, D) in the same order. For tests and small programs;
-/// DataLoader reuses its memory.
-CaptionBatch make_caption_batch(std::span<const std::int32_t> captions, std::int64_t T, const Tensor& features,
-                                std::int32_t null_index);
+/// A batch in new tensors: captions (N, T) and features (N, D) in the same order. For tests and small
+/// programs; DataLoader reuses its memory.
+CaptionBatch make_caption_batch(std::span<const std::int32_t> captions, std::int64_t T,
+                                const Tensor& features, std::int32_t null_index);
 
-/// For each sequence of a batch the number of another one whose image is a different one: to exchange the images among
-/// the captions. Empty when more than half of the batch shows one image, so that no such exchange exists.
+/// For each sequence of a batch the number of another one whose image is a different one: to exchange the
+/// images among the captions. Empty when more than half of the batch shows one image, so that no such
+/// exchange exists.
 std::vector<std::int32_t> exchange_images(std::span<const std::int32_t> images);
 
 }  // namespace dlcore

@@ -37,10 +37,11 @@ std::vector<std::string> cell_names() {
 CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device device)
     : config_(config), type_(type), device_(device) {
   require(config.feature_shape.rank() == 1 || config.feature_shape.rank() == 3,
-          "captioner: features must be a vector [D] or a grid [C, H, W], not {}", to_string(config.feature_shape));
+          "captioner: features must be a vector [D] or a grid [C, H, W], not {}",
+          to_string(config.feature_shape));
   require(config.feature_size() > 0 && config.vocabulary_size > 0,
-          "captioner: sizes must be positive, not features {} and vocabulary {}", to_string(config.feature_shape),
-          config.vocabulary_size);
+          "captioner: sizes must be positive, not features {} and vocabulary {}",
+          to_string(config.feature_shape), config.vocabulary_size);
   const auto cell = cells().find(config.cell);
   if (cell == cells().end()) {
     std::string known;
@@ -52,12 +53,14 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
   graph_.input("targets");
   std::string features = "features";
   if (config.standardize) {
-    standardize_ = &graph_.add("standardize", std::make_unique<Standardize>(config.channels(), config.spatial()),
-                               {features});
+    standardize_ = &graph_.add(
+        "standardize", std::make_unique<Standardize>(config.channels(), config.spatial()), {features});
     features = "standardize";
   }
-  project_ = &graph_.add("project", std::make_unique<Linear>(config.feature_size(), config.hidden_dim), {features});
-  embed_ = &graph_.add("embed", std::make_unique<Embedding>(config.vocabulary_size, config.wordvec_dim), {"inputs"});
+  project_ =
+      &graph_.add("project", std::make_unique<Linear>(config.feature_size(), config.hidden_dim), {features});
+  embed_ = &graph_.add("embed", std::make_unique<Embedding>(config.vocabulary_size, config.wordvec_dim),
+                       {"inputs"});
   std::string words = "embed";
   if (config.dropout > 0) {
     graph_.add("embed_dropout", std::make_unique<Dropout>(config.dropout, 1), {words});
@@ -83,7 +86,8 @@ void CaptioningRNN::initialize(std::uint64_t seed) {
 Tensor CaptioningRNN::forward(const Context& context, const CaptionBatch& batch) {
   Context packed = context;
   packed.packing = &batch.packing;
-  graph_.forward(packed, {{"features", batch.features.to(type_)}, {"inputs", batch.inputs}, {"targets", batch.targets}});
+  graph_.forward(
+      packed, {{"features", batch.features.to(type_)}, {"inputs", batch.inputs}, {"targets", batch.targets}});
   return graph_.value("score");
 }
 
@@ -104,7 +108,8 @@ void CaptioningRNN::reserve(const Context& context, std::int64_t N, std::int64_t
 
 Tensor CaptioningRNN::initial_hidden(const Stream& stream, const Tensor& features) const {
   Context context{.stream = stream};
-  Tensor x = features.to(type_).view({features.size(0), features.numel() / std::max<std::int64_t>(features.size(0), 1)});
+  Tensor x = features.to(type_).view(
+      {features.size(0), features.numel() / std::max<std::int64_t>(features.size(0), 1)});
   if (standardize_ != nullptr) x = LayerCall(*standardize_).forward(context, {x})[0];
   return LayerCall(*project_).forward(context, {x})[0];
 }
@@ -120,7 +125,8 @@ std::vector<std::vector<std::int32_t>> CaptioningRNN::sample(const Stream& strea
   const Tensor gates = cell_->make_gates(n);
   const Tensor x({n, config_.wordvec_dim}, type_, device_);
   const Tensor scores({n, config_.vocabulary_size}, type_, device_);
-  Tensor words = Tensor::from(std::vector<std::int32_t>(static_cast<std::size_t>(n), config_.start_index), {n}, device_);
+  Tensor words =
+      Tensor::from(std::vector<std::int32_t>(static_cast<std::size_t>(n), config_.start_index), {n}, device_);
   const Tensor& table = embed_->parameters()[0].value;
   std::vector<bool> ended(static_cast<std::size_t>(n), false);
   if (options.fixed_length)

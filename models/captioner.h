@@ -4,8 +4,9 @@
 //   x_t = embed[word_t];  h_t = cell(x_t, h_{t-1})   (RNN or LSTM)
 //   scores_t = h_t W_score + b_score;  loss = temporal softmax loss against word_{t+1}
 //
-// Optionally the features are standardised per channel first, and dropout acts on x_t and on h_t before the scores.
-// Source: EECS 498-007/598-005 assignment 5, after CS231n assignment 3; Vinyals et al., "Show and Tell", CVPR 2015.
+// Optionally the features are standardised per channel first, and dropout acts on x_t and on h_t before the
+// scores. Source: EECS 498-007/598-005 assignment 5, after CS231n assignment 3; Vinyals et al., "Show and
+// Tell", CVPR 2015.
 #pragma once
 
 #include <cstdint>
@@ -20,17 +21,17 @@
 namespace dlcore {
 
 struct CaptionerConfig {
-  std::string cell = "lstm";        // a name in the table of cells: rnn, lstm
-  Shape feature_shape;              // (D) or (C, H, W)
+  std::string cell = "lstm";         // a name in the table of cells: rnn, lstm
+  Shape feature_shape;               // (D) or (C, H, W)
   std::int64_t vocabulary_size = 0;  // V
   std::int64_t wordvec_dim = 256;
   std::int64_t hidden_dim = 512;
-  double dropout = 0;               // in [0, 1)
-  bool standardize = false;         // features by statistics kept with the weights
-  std::int32_t null_index = 0;      // padding, never a target that counts
+  double dropout = 0;           // in [0, 1)
+  bool standardize = false;     // features by statistics kept with the weights
+  std::int32_t null_index = 0;  // padding, never a target that counts
   std::int32_t start_index = 1;
   std::int32_t end_index = 2;
-  bool feature_gradient = false;    // backward goes on into the features: for an encoder before the captioner
+  bool feature_gradient = false;  // backward goes on into the features: for an encoder before the captioner
 
   std::int64_t feature_size() const { return feature_shape.numel(); }
   /// Features per channel: C and H * W for a grid, D and 1 for a vector.
@@ -60,8 +61,8 @@ class CaptioningRNN {
   /// W = randn / sqrt(fan in), embedding randn / sqrt(V), biases 0.
   void initialize(std::uint64_t seed);
 
-  /// The loss of a batch, (1) on the model's device; with context.training, backward may follow. context.packing is set
-  /// from the batch. Features are converted to the model's type.
+  /// The loss of a batch, (1) on the model's device; with context.training, backward may follow.
+  /// context.packing is set from the batch. Features are converted to the model's type.
   Tensor forward(const Context& context, const CaptionBatch& batch);
   /// Adds the gradients of the last forward to those of the parameters.
   void backward(const Context& context, const CaptionBatch& batch);
@@ -71,8 +72,8 @@ class CaptioningRNN {
   /// Makes room for batches of up to N captions of T tokens, so that none of them allocates.
   void reserve(const Context& context, std::int64_t N, std::int64_t T);
 
-  /// Greedy captions of n images: features (n, D) to n rows of words, each up to and without <END> (fixed_length: exactly
-  /// max_length words after <START>).
+  /// Greedy captions of n images: features (n, D) to n rows of words, each up to and without <END>
+  /// (fixed_length: exactly max_length words after <START>).
   std::vector<std::vector<std::int32_t>> sample(const Stream& stream, const Tensor& features,
                                                 const SampleOptions& options) const;
 

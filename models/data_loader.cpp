@@ -26,13 +26,17 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
   }
 }
 
-DataLoader::~DataLoader() { stop(); }
+DataLoader::~DataLoader() {
+  stop();
+}
 
 std::int64_t DataLoader::batches() const {
   return options_.drop_last ? count_ / options_.batch : (count_ + options_.batch - 1) / options_.batch;
 }
 
-std::int64_t DataLoader::captions() const { return options_.drop_last ? batches() * options_.batch : count_; }
+std::int64_t DataLoader::captions() const {
+  return options_.drop_last ? batches() * options_.batch : count_;
+}
 
 void DataLoader::stop() {
   {
@@ -106,7 +110,8 @@ void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows) {
   batch.features = feature_memory_[slot].rows(0, N);
   batch.inputs = input_memory_[slot].rows(0, tokens);
   batch.targets = target_memory_[slot].rows(0, tokens);
-  write_packed_tokens(packed, captions, batch.inputs.data<std::int32_t>(), batch.targets.data<std::int32_t>());
+  write_packed_tokens(packed, captions, batch.inputs.data<std::int32_t>(),
+                      batch.targets.data<std::int32_t>());
   batch.rows.clear();
   batch.images.clear();
   std::vector<std::int64_t> image_rows;

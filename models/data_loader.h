@@ -1,4 +1,5 @@
-// Batches of one epoch after another, read ahead by a thread of its own so that a training step does not wait.
+// Batches of one epoch after another, read ahead by a thread of its own so that a training step does not
+// wait.
 #pragma once
 
 #include <condition_variable>
@@ -17,11 +18,11 @@ namespace dlcore {
 class DataLoader {
  public:
   struct Options {
-    std::int64_t batch = 250;   // captions
-    bool shuffle = false;       // a new order every epoch, a function of (seed, epoch)
-    bool drop_last = false;     // leave out a last batch that is not full
+    std::int64_t batch = 250;  // captions
+    bool shuffle = false;      // a new order every epoch, a function of (seed, epoch)
+    bool drop_last = false;    // leave out a last batch that is not full
     std::uint64_t seed = 0;
-    std::int64_t limit = 0;     // only the first captions of the split; 0: all
+    std::int64_t limit = 0;       // only the first captions of the split; 0: all
     std::int64_t read_ahead = 3;  // batches in memory
   };
 
@@ -33,15 +34,15 @@ class DataLoader {
 
   /// Starts over with the batches of epoch 1, 2, ...
   void start(std::int64_t epoch);
-  /// The next batch, on the CPU and with float32 features; nullptr at the end of the epoch. It is valid until the next
-  /// call. Throws the Error that the reading thread met.
+  /// The next batch, on the CPU and with float32 features; nullptr at the end of the epoch. It is valid until
+  /// the next call. Throws the Error that the reading thread met.
   const CaptionBatch* next();
 
   std::int64_t batches() const;   // per epoch
   std::int64_t captions() const;  // per epoch
   std::int64_t batch_size() const { return options_.batch; }
   std::int64_t caption_length() const { return split_.length; }  // T
-  double seconds_waited() const { return seconds_waited_; }  // in next(), for data that was not ready
+  double seconds_waited() const { return seconds_waited_; }      // in next(), for data that was not ready
 
  private:
   void produce(std::vector<std::int64_t> order);

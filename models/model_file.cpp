@@ -50,7 +50,8 @@ CaptionerConfig config_from_json(const std::string& path, const std::string& tex
 void save_model(const std::string& path, const CaptioningRNN& captioner, const Vocabulary& vocabulary,
                 const std::string& features_description) {
   std::vector<NamedTensor> tensors;
-  for (const auto& [name, parameter] : captioner.parameters().entries()) tensors.push_back({name, parameter->value});
+  for (const auto& [name, parameter] : captioner.parameters().entries())
+    tensors.push_back({name, parameter->value});
   write_safetensors(path, tensors,
                     {{"format", format_name},
                      {"version", format_version},
@@ -68,18 +69,20 @@ CaptionModel load_model(const std::string& path, Device device) {
           format_version, file.metadata("version"));
   const CaptionerConfig config = config_from_json(path, file.metadata("config"));
   Vocabulary vocabulary = Vocabulary::from_json(file.metadata("vocabulary"), path);
-  require(vocabulary.size() == config.vocabulary_size, "{}: the vocabulary has {} words, but the model was made for {}",
-          path, vocabulary.size(), config.vocabulary_size);
+  require(vocabulary.size() == config.vocabulary_size,
+          "{}: the vocabulary has {} words, but the model was made for {}", path, vocabulary.size(),
+          config.vocabulary_size);
   for (const auto index : {config.null_index, config.start_index, config.end_index})
-    require(index >= 0 && index < vocabulary.size(), "{}: the special word {} is outside the vocabulary of {}", path,
-            index, vocabulary.size());
+    require(index >= 0 && index < vocabulary.size(),
+            "{}: the special word {} is outside the vocabulary of {}", path, index, vocabulary.size());
   const DType type = file.read("score.bias").dtype();
   require(is_floating(type), "{}: the weights are {}, expected a floating-point type", path, name_of(type));
   auto captioner = std::make_unique<CaptioningRNN>(config, type, device);
   for (const auto& [name, parameter] : captioner->parameters().entries()) {
     const Tensor stored = file.read(name);
-    require(stored.shape() == parameter->shape, "{}: tensor '{}' has shape {}, but the configuration needs {}", path,
-            name, to_string(stored.shape()), to_string(parameter->shape));
+    require(stored.shape() == parameter->shape,
+            "{}: tensor '{}' has shape {}, but the configuration needs {}", path, name,
+            to_string(stored.shape()), to_string(parameter->shape));
     copy(Stream(device), stored.to(type).to(device), parameter->value);
   }
   return {std::move(captioner), std::move(vocabulary), file.metadata("features")};

@@ -1,5 +1,5 @@
-// A captioner in one file, model.safetensors: weights (and feature statistics) by name; vocabulary, configuration and
-// how its features are made in the metadata. It loads on any device, whichever wrote it.
+// A captioner in one file, model.safetensors: weights (and feature statistics) by name; vocabulary,
+// configuration and how its features are made in the metadata. It loads on any device, whichever wrote it.
 #pragma once
 
 #include <memory>
@@ -20,8 +20,8 @@ struct CaptionModel {
 void save_model(const std::string& path, const CaptioningRNN& captioner, const Vocabulary& vocabulary,
                 const std::string& features_description);
 
-/// Throws Error when the file is no such model, when a tensor is missing or has another shape, or when the vocabulary
-/// has another size than the configuration.
+/// Throws Error when the file is no such model, when a tensor is missing or has another shape, or when the
+/// vocabulary has another size than the configuration.
 CaptionModel load_model(const std::string& path, Device device);
 
 }  // namespace dlcore

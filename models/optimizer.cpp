@@ -10,7 +10,9 @@
 namespace dlcore {
 namespace {
 
-Tensor zeros_like(const Tensor& tensor) { return Tensor::zeros(tensor.shape(), tensor.dtype(), tensor.device()); }
+Tensor zeros_like(const Tensor& tensor) {
+  return Tensor::zeros(tensor.shape(), tensor.dtype(), tensor.device());
+}
 
 class Sgd : public Optimizer {
  public:
@@ -51,7 +53,9 @@ class Adam : public Optimizer {
                   config_.beta2, config_.epsilon, config_.weight_decay, decoupled_, steps_, values_.numel());
   }
 
-  std::vector<std::pair<std::string, Tensor>> state() const override { return {{"mean", mean_}, {"square", square_}}; }
+  std::vector<std::pair<std::string, Tensor>> state() const override {
+    return {{"mean", mean_}, {"square", square_}};
+  }
 
  private:
   OptimizerConfig config_;

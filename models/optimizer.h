@@ -1,5 +1,5 @@
-// Optimisers over a model's flat parameter buffer, with PyTorch's semantics (kernels/optimizer.h has the formulas), and
-// clipping by the global gradient norm.
+// Optimisers over a model's flat parameter buffer, with PyTorch's semantics (kernels/optimizer.h has the
+// formulas), and clipping by the global gradient norm.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@
 namespace dlcore {
 
 struct OptimizerConfig {
-  std::string name = "adamw";   // a name in the table of optimisers: sgd, adam, adamw
+  std::string name = "adamw";  // a name in the table of optimisers: sgd, adam, adamw
   double learning_rate = 1e-3;
   double weight_decay = 0.01;
-  double beta1 = 0.9;           // adam, adamw
+  double beta1 = 0.9;  // adam, adamw
   double beta2 = 0.999;
   double epsilon = 1e-8;
-  double momentum = 0;          // sgd
+  double momentum = 0;  // sgd
   double dampening = 0;
   bool nesterov = false;
 };
@@ -30,8 +30,8 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  /// Updates the parameters with their gradients and sets the gradients to zero. gradient_scale: (1) float64 on the
-  /// device, multiplied into every gradient first, or undefined.
+  /// Updates the parameters with their gradients and sets the gradients to zero. gradient_scale: (1) float64
+  /// on the device, multiplied into every gradient first, or undefined.
   virtual void step(const Stream& stream, double learning_rate, const Tensor& gradient_scale = {}) = 0;
 
   /// Everything besides the parameters that a continued run needs, by name.
@@ -44,8 +44,8 @@ class Optimizer {
 
 std::vector<std::string> optimizer_names();
 
-/// `parameters` must be allocated and outlive the optimiser. Throws Error for an unknown name and for values outside
-/// their range.
+/// `parameters` must be allocated and outlive the optimiser. Throws Error for an unknown name and for values
+/// outside their range.
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, const ParameterSet& parameters);
 
 /// The global norm of all gradients and the factor that clips it.

@@ -1,0 +1,75 @@
+// The configuration of a training run, as a YAML file and --set options give it. docs/configuration.md
+// documents every key; a test holds that page and the table of keys together.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/optimizer.h"
+
+namespace dlcore {
+
+struct Config {
+  struct Model {
+    std::string cell = "lstm";
+    std::int64_t wordvec_dim = 256;
+    std::int64_t hidden_dim = 512;
+    double dropout = 0;
+    bool standardize = false;
+  } model;
+
+  struct Data {
+    std::string root = ".";
+    std::string file;  // dlcore's own layout; otherwise the five files below
+    std::string captions;
+    std::string vocabulary;
+    std::string train_features;
+    std::string val_features;
+    std::string train_urls;
+    std::string val_urls;
+    std::int64_t train_limit = 0;
+    std::int64_t val_limit = 0;
+    std::string validate_on = "val";
+    std::int64_t cache_mib = 64;
+  } data;
+
+  struct Train {
+    std::int64_t epochs = 10;
+    std::int64_t batch = 250;
+    bool shuffle = true;
+    bool drop_last = false;
+    double clip_norm = 0;
+    std::int64_t seed = 0;
+    std::string precision = "float32";
+    std::string out = "runs/captioner";
+  } train;
+
+  OptimizerConfig optimizer;
+};
+
+/// One key, for documentation and messages.
+struct ConfigKey {
+  std::string name;     // "model.cell"
+  std::string type;     // "text", "integer", "number", "true or false"
+  std::string initial;  // default, as YAML
+  std::string meaning;  // one sentence, with the valid values
+};
+std::vector<ConfigKey> config_keys();
+
+/// Reads a YAML file, then applies overrides "key=value" (as --set gives them) in order. Throws Error for a
+/// file that is missing or is not YAML; for unknown keys (all of them, with their lines and the valid ones);
+/// for a value of the wrong type or outside its range (with its line).
+Config load_config(const std::string& path, const std::vector<std::string>& overrides);
+
+/// The same from YAML text; `where` names it in messages.
+Config parse_config(const std::string& text, const std::string& where,
+                    const std::vector<std::string>& overrides);
+
+/// The configuration as YAML that load_config reads back to the same values.
+std::string dump_config(const Config& config);
+
+/// docs/configuration.md's table.
+std::string config_table();
+
+}  // namespace dlcore

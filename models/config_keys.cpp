@@ -1,0 +1,182 @@
+#include "models/config_keys.h"
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.h"
+#include "models/captioner.h"
+
+namespace dlcore {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr std::int64_t largest = std::int64_t{1} << 40;
+
+template <class T>
+T scalar(const YAML::Node& node, const char* type) {
+  require(node.IsScalar(), "must be {}, not a list or a section", type);
+  T value{};
+  try {
+    value = node.as<T>();
+  } catch (const YAML::Exception&) {
+    fail("must be {}, not '{}'", type, node.Scalar());
+  }
+  return value;
+}
+
+std::string quoted(const std::string& text) {
+  YAML::Emitter out;
+  out << YAML::DoubleQuoted << text;
+  return out.c_str();
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+// Field: Config& -> a reference to the setting.
+template <class Field>
+ConfigEntry text(const char* name, Field field, const std::string& meaning) {
+  return {
+      {name, "text", {}, meaning},
+      [field](Config& config, const YAML::Node& node) { field(config) = scalar<std::string>(node, "text"); },
+      [field](const Config& config) { return quoted(field(const_cast<Config&>(config))); }};
+}
+
+template <class Field>
+ConfigEntry choice(const char* name, Field field, const std::vector<std::string>& choices,
+                   const std::string& meaning) {
+  return {{name, "text", {}, meaning + ": " + joined(choices)},
+          [field, choices](Config& config, const YAML::Node& node) {
+            const auto value = scalar<std::string>(node, "text");
+            for (const auto& one : choices)
+              if (one == value) {
+                field(config) = value;
+                return;
+              }
+            fail("must be one of {}, not '{}'", joined(choices), value);
+          },
+          [field](const Config& config) { return field(const_cast<Config&>(config)); }};
+}
+
+template <class Field>
+ConfigEntry integer(const char* name, Field field, std::int64_t low, const std::string& meaning) {
+  return {{name, "integer", {}, meaning},
+          [field, low](Config& config, const YAML::Node& node) {
+            const auto value = scalar<std::int64_t>(node, "an integer");
+            require(value >= low && value <= largest, "must be at least {}{}, not {}", low,
+                    value > largest ? fmt::format(" and at most {}", largest) : "", value);
+            field(config) = value;
+          },
+          [field](const Config& config) { return fmt::format("{}", field(const_cast<Config&>(config))); }};
+}
+
+template <class Field>
+ConfigEntry number(const char* name, Field field, double low, double below, const std::string& meaning) {
+  return {{name, "number", {}, meaning},
+          [field, low, below](Config& config, const YAML::Node& node) {
+            const auto value = scalar<double>(node, "a number");
+            require(std::isfinite(value) && value >= low && value < below, "must be a number {}, not {}",
+                    below == infinity ? fmt::format("of at least {}", low)
+                                      : fmt::format("in [{}, {})", low, below),
+                    value);
+            field(config) = value;
+          },
+          [field](const Config& config) { return fmt::format("{}", field(const_cast<Config&>(config))); }};
+}
+
+template <class Field>
+ConfigEntry flag(const char* name, Field field, const std::string& meaning) {
+  return {{name, "true or false", {}, meaning},
+          [field](Config& config, const YAML::Node& node) {
+            field(config) = scalar<bool>(node, "true or false");
+          },
+          [field](const Config& config) {
+            return std::string(field(const_cast<Config&>(config)) ? "true" : "false");
+          }};
+}
+
+#define DLCORE_FIELD(member)     \
+  [](Config & config) -> auto& { \
+    return config.member;        \
+  }
+
+std::vector<ConfigEntry> make_entries() {
+  std::vector<ConfigEntry> entries{
+      choice("model.cell", DLCORE_FIELD(model.cell), cell_names(), "Recurrent cell"),
+      integer("model.wordvec_dim", DLCORE_FIELD(model.wordvec_dim), 1, "Size D of a word vector"),
+      integer("model.hidden_dim", DLCORE_FIELD(model.hidden_dim), 1, "Size H of the hidden state"),
+      number("model.dropout", DLCORE_FIELD(model.dropout), 0, 1,
+             "Probability of dropping an element of the word vectors and of the hidden states before the "
+             "scores"),
+      flag("model.standardize", DLCORE_FIELD(model.standardize),
+           "Bring the features to zero mean and unit deviation per channel, by the training set's "
+           "statistics, which "
+           "become part of the model file"),
+
+      text("data.root", DLCORE_FIELD(data.root),
+           "Folder that the other data paths are relative to; itself relative to the working directory"),
+      text("data.file", DLCORE_FIELD(data.file),
+           "Data file in dlcore's own layout (io/FORMAT.md), in place of the CS231n files below"),
+      text("data.captions", DLCORE_FIELD(data.captions),
+           "CS231n layout: HDF5 file with the captions of both splits"),
+      text("data.vocabulary", DLCORE_FIELD(data.vocabulary), "CS231n layout: JSON file with the vocabulary"),
+      text("data.train_features", DLCORE_FIELD(data.train_features),
+           "CS231n layout: HDF5 file with the dataset `features` of the training images"),
+      text("data.val_features", DLCORE_FIELD(data.val_features),
+           "CS231n layout: the same of the validation images"),
+      text("data.train_urls", DLCORE_FIELD(data.train_urls),
+           "CS231n layout: text file with the name or URL of each training image; may be left out"),
+      text("data.val_urls", DLCORE_FIELD(data.val_urls), "CS231n layout: the same of the validation images"),
+      integer("data.train_limit", DLCORE_FIELD(data.train_limit), 0,
+              "Train on the first so many captions; 0: all"),
+      integer("data.val_limit", DLCORE_FIELD(data.val_limit), 0,
+              "Validate on the first so many captions; 0: all"),
+      choice("data.validate_on", DLCORE_FIELD(data.validate_on), {"val", "train"},
+             "Captions that validation uses; train with its limit is for overfitting on purpose"),
+      integer("data.cache_mib", DLCORE_FIELD(data.cache_mib), 1,
+              "MiB of decoded HDF5 chunks kept per features file; with chunks of many rows it should hold "
+              "them all"),
+
+      integer("train.epochs", DLCORE_FIELD(train.epochs), 1, "Passes over the training captions"),
+      integer("train.batch", DLCORE_FIELD(train.batch), 1, "Captions per optimiser step"),
+      flag("train.shuffle", DLCORE_FIELD(train.shuffle), "Draw a new order of the captions every epoch"),
+      flag("train.drop_last", DLCORE_FIELD(train.drop_last), "Leave out a last batch that is not full"),
+      number("train.clip_norm", DLCORE_FIELD(train.clip_norm), 0, infinity,
+             "Largest global norm of the gradients, which are scaled down to it; 0: no clipping"),
+      integer("train.seed", DLCORE_FIELD(train.seed), 0, "Decides initial weights, order and dropout"),
+      choice("train.precision", DLCORE_FIELD(train.precision), {"float32", "float64"},
+             "Element type of parameters and arithmetic"),
+      text("train.out", DLCORE_FIELD(train.out), "Folder of the run's files; --out overrides it"),
+
+      choice("optimizer.name", DLCORE_FIELD(optimizer.name), optimizer_names(), "Optimiser"),
+      number("optimizer.learning_rate", DLCORE_FIELD(optimizer.learning_rate), 0, infinity, "Learning rate"),
+      number("optimizer.weight_decay", DLCORE_FIELD(optimizer.weight_decay), 0, infinity,
+             "Weight decay: decoupled in adamw, an L2 term of the gradient in adam and sgd"),
+      number("optimizer.beta1", DLCORE_FIELD(optimizer.beta1), 0, 1,
+             "adam, adamw: decay of the gradient's mean"),
+      number("optimizer.beta2", DLCORE_FIELD(optimizer.beta2), 0, 1,
+             "adam, adamw: decay of the gradient's mean square"),
+      number("optimizer.epsilon", DLCORE_FIELD(optimizer.epsilon), 0, infinity,
+             "adam, adamw: added to the root"),
+      number("optimizer.momentum", DLCORE_FIELD(optimizer.momentum), 0, 1, "sgd: momentum"),
+      number("optimizer.dampening", DLCORE_FIELD(optimizer.dampening), 0, infinity,
+             "sgd: dampening of the momentum"),
+      flag("optimizer.nesterov", DLCORE_FIELD(optimizer.nesterov), "sgd: Nesterov's momentum"),
+  };
+  for (auto& entry : entries) entry.key.initial = entry.write(Config{});
+  return entries;
+}
+
+#undef DLCORE_FIELD
+
+}  // namespace
+
+const std::vector<ConfigEntry>& config_entries() {
+  static const std::vector<ConfigEntry> entries = make_entries();
+  return entries;
+}
+
+}  // namespace dlcore

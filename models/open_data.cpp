@@ -1,0 +1,45 @@
+#include <filesystem>
+
+#include "core/error.h"
+#include "models/trainer.h"
+
+namespace dlcore {
+namespace {
+
+std::string path_of(const Config& config, const std::string& path) {
+  return path.empty() ? path : (std::filesystem::path(config.data.root) / path).string();
+}
+
+}  // namespace
+
+CaptionData open_data(const Config& config) {
+  const auto& data = config.data;
+  FeatureReader::Options options;
+  options.cache_bytes = static_cast<std::size_t>(data.cache_mib) << 20;
+  // Overfitting on purpose needs no validation split.
+  std::vector<std::string> splits{"train"};
+  if (data.validate_on == "val") splits.emplace_back("val");
+  if (!data.file.empty()) {
+    require(data.captions.empty() && data.train_features.empty() && data.val_features.empty() &&
+                data.vocabulary.empty(),
+            "give either data.file or the CS231n files (data.captions, data.vocabulary, data.train_features, "
+            "data.val_features), not both");
+    return CaptionData::open_file(path_of(config, data.file), splits, options);
+  }
+  const std::pair<const char*, const std::string*> needed[] = {{"data.captions", &data.captions},
+                                                               {"data.vocabulary", &data.vocabulary},
+                                                               {"data.train_features", &data.train_features},
+                                                               {"data.val_features", &data.val_features}};
+  for (const auto& [key, value] : needed)
+    require(!value->empty() || (key == std::string("data.val_features") && splits.size() == 1),
+            "the configuration names no data: '{}' is empty, and so is 'data.file'", key);
+  return CaptionData::open_cs231n({.captions = path_of(config, data.captions),
+                                   .vocabulary = path_of(config, data.vocabulary),
+                                   .train_features = path_of(config, data.train_features),
+                                   .val_features = path_of(config, data.val_features),
+                                   .train_urls = path_of(config, data.train_urls),
+                                   .val_urls = path_of(config, data.val_urls)},
+                                  splits, options);
+}
+
+}  // namespace dlcore

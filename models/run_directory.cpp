@@ -1,0 +1,34 @@
+#include "models/run_directory.h"
+
+#include <filesystem>
+
+#include "core/error.h"
+#include "io/atomic_file.h"
+
+namespace dlcore {
+
+RunDirectory::RunDirectory(const std::string& path, bool overwrite)
+    : path_(path),
+      csv_("epoch,step,seconds,train_loss,val_loss,val_loss_shuffled,tokens_per_second,learning_rate\n") {
+  require(!path.empty(), "the output folder needs a name");
+  std::error_code failure;
+  std::filesystem::create_directories(path, failure);
+  require(!failure, "the output folder {} cannot be made: {}", path, failure.message());
+  require(overwrite || !std::filesystem::exists(path + "/metrics.csv"),
+          "the output folder {} holds a run already: choose another with --out, or allow its loss with "
+          "--overwrite",
+          path);
+  write_file_atomically(path + "/metrics.csv", csv_);
+}
+
+void RunDirectory::write_config(const std::string& yaml) const {
+  write_file_atomically(path_ + "/config.yaml", yaml);
+}
+
+void RunDirectory::append(const EpochMetrics& m) {
+  csv_ += fmt::format("{},{},{:.3f},{:.6f},{:.6f},{:.6f},{:.1f},{:g}\n", m.epoch, m.step, m.seconds,
+                      m.train_loss, m.val_loss, m.val_loss_shuffled, m.tokens_per_second, m.learning_rate);
+  write_file_atomically(path_ + "/metrics.csv", csv_);
+}
+
+}  // namespace dlcore

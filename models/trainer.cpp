@@ -1,0 +1,164 @@
+#include "models/trainer.h"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "core/error.h"
+#include "kernels/embedding.h"
+#include "models/feature_statistics.h"
+#include "models/model_file.h"
+
+namespace dlcore {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+CaptionerConfig captioner_config(const Config& config, const CaptionData& data) {
+  return {.cell = config.model.cell,
+          .feature_shape = data.feature_shape(),
+          .vocabulary_size = data.vocabulary().size(),
+          .wordvec_dim = config.model.wordvec_dim,
+          .hidden_dim = config.model.hidden_dim,
+          .dropout = config.model.dropout,
+          .standardize = config.model.standardize,
+          .null_index = data.vocabulary().null(),
+          .start_index = data.vocabulary().start(),
+          .end_index = data.vocabulary().end()};
+}
+
+DataLoader::Options loader_options(const Config& config, bool training) {
+  const bool on_train = training || config.data.validate_on == "train";
+  return {.batch = config.train.batch,
+          .shuffle = training && config.train.shuffle,
+          .drop_last = training && config.train.drop_last,
+          .seed = static_cast<std::uint64_t>(config.train.seed),
+          .limit = on_train ? config.data.train_limit : config.data.val_limit};
+}
+
+void set_statistics(CaptioningRNN& captioner, const FeatureReader& reader, Device device) {
+  // A channel that hardly varies is not blown up: the deviation is kept away from zero.
+  constexpr double floor = 1e-3;
+  FeatureStatistics statistics = feature_statistics(reader);
+  for (auto& deviation : statistics.deviation) deviation = 1 / (deviation + floor);
+  const auto write = [&](const char* name, const std::vector<double>& values) {
+    const Tensor& target = captioner.parameters().find(name).value;
+    copy(Stream(device), Tensor::from(values, target.shape()).to(target.dtype()).to(device), target);
+  };
+  write("standardize.mean", statistics.mean);
+  write("standardize.inverse_deviation", statistics.deviation);
+}
+
+}  // namespace
+
+Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
+    : config_(config),
+      data_(data),
+      device_(device),
+      stream_(device),
+      captioner_(std::make_unique<CaptioningRNN>(captioner_config(config, data),
+                                                 dtype_from_name(config.train.precision), device)),
+      optimizer_(make_optimizer(config.optimizer, captioner_->parameters())),
+      norm_(device),
+      train_(data.split("train"), data.vocabulary().null(), loader_options(config, true)),
+      val_(data.split(config.data.validate_on), data.vocabulary().null(), loader_options(config, false)) {
+  captioner_->initialize(static_cast<std::uint64_t>(config.train.seed));
+  if (config.model.standardize) set_statistics(*captioner_, data.split("train").images.features, device);
+}
+
+Context Trainer::context(bool training) const {
+  return {.stream = stream_,
+          .training = training,
+          .seed = static_cast<std::uint64_t>(config_.train.seed),
+          .step = static_cast<std::uint64_t>(optimizer_->steps())};
+}
+
+Trainer::Start Trainer::start() {
+  train_.start(1);
+  const CaptionBatch batch = on_device(*train_.next());
+  const double loss = captioner_->forward(context(false), batch).to_vector<double>()[0];
+  const double words = static_cast<double>(batch.packing.tokens()) / static_cast<double>(batch.count());
+  return {loss, words * std::log(static_cast<double>(data_.vocabulary().size())), words};
+}
+
+Trainer::Validation Trainer::validate() {
+  const Context evaluation = context(false);
+  double sum = 0;
+  double shuffled_sum = 0;
+  std::int64_t captions = 0;
+  std::int64_t shuffled_captions = 0;
+  val_.start(1);
+  while (const CaptionBatch* next = val_.next()) {
+    CaptionBatch batch = on_device(*next);
+    const auto N = static_cast<double>(batch.count());
+    sum += N * captioner_->forward(evaluation, batch).to_vector<double>()[0];
+    captions += batch.count();
+    const std::vector<std::int32_t> other = exchange_images(batch.images);
+    if (other.empty()) continue;
+    const Tensor rows = Tensor::from(other, {batch.count()}, device_);
+    const Tensor exchanged(batch.features.shape(), batch.features.dtype(), device_);
+    kernels::gather_rows(stream_, batch.features, rows, exchanged, batch.count(), batch.count(),
+                         batch.features.size(1));
+    batch.features = exchanged;
+    shuffled_sum += N * captioner_->forward(evaluation, batch).to_vector<double>()[0];
+    shuffled_captions += batch.count();
+  }
+  return {sum / static_cast<double>(captions), shuffled_captions > 0
+                                                   ? shuffled_sum / static_cast<double>(shuffled_captions)
+                                                   : std::numeric_limits<double>::quiet_NaN()};
+}
+
+void Trainer::run(RunDirectory& directory, const Observer& observer) {
+  const bool clips = config_.train.clip_norm > 0;
+  double best = std::numeric_limits<double>::infinity();
+  captioner_->reserve(context(true), std::min(train_.batch_size(), train_.captions()),
+                      train_.caption_length());
+  for (std::int64_t epoch = 1; epoch <= config_.train.epochs; ++epoch) {
+    double loss_sum = 0;
+    std::int64_t captions = 0;
+    std::int64_t tokens = 0;
+    const auto begin = Clock::now();
+    train_.start(epoch);
+    for (std::int64_t in_epoch = 1; const CaptionBatch* next = train_.next(); ++in_epoch) {
+      const CaptionBatch batch = on_device(*next);
+      const Context training = context(true);
+      const Tensor loss = captioner_->forward(training, batch);
+      captioner_->backward(training, batch);
+      const Tensor scale =
+          clips ? norm_.clip(stream_, captioner_->parameters().gradients(), config_.train.clip_norm)
+                : Tensor();
+      optimizer_->step(stream_, config_.optimizer.learning_rate, scale);
+      const double value = loss.to_vector<double>()[0];
+      require(std::isfinite(value),
+              "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
+              "train.clip_norm may help",
+              optimizer_->steps(), epoch, value);
+      loss_sum += value * static_cast<double>(batch.count());
+      captions += batch.count();
+      tokens += batch.packing.tokens();
+      if (observer.step)
+        observer.step({epoch, optimizer_->steps(), train_.batches(), in_epoch, value,
+                       clips ? norm_.value() : 0, static_cast<double>(tokens) / seconds_since(begin)});
+    }
+    EpochMetrics metrics{.epoch = epoch, .step = optimizer_->steps(), .seconds = seconds_since(begin)};
+    metrics.train_loss = loss_sum / static_cast<double>(captions);
+    metrics.tokens_per_second = static_cast<double>(tokens) / metrics.seconds;
+    metrics.learning_rate = config_.optimizer.learning_rate;
+    const Validation validation = validate();
+    metrics.val_loss = validation.loss;
+    metrics.val_loss_shuffled = validation.loss_shuffled;
+    const bool is_best = validation.loss < best;
+    if (is_best) {
+      best = validation.loss;
+      save_model(directory.model_path(), *captioner_, data_.vocabulary(), data_.features_description());
+    }
+    directory.append(metrics);
+    if (observer.epoch) observer.epoch(metrics, is_best);
+  }
+}
+
+}  // namespace dlcore

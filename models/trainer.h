@@ -1,0 +1,74 @@
+// Trains a captioner from HDF5 features.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/caption_data.h"
+#include "models/captioner.h"
+#include "models/config.h"
+#include "models/data_loader.h"
+#include "models/optimizer.h"
+#include "models/run_directory.h"
+
+namespace dlcore {
+
+/// Opens the files that a configuration names. Throws Error that names the key where one is missing.
+CaptionData open_data(const Config& config);
+
+class Trainer {
+ public:
+  /// `data` must outlive the trainer.
+  Trainer(const Config& config, const CaptionData& data, Device device);
+
+  struct Step {
+    std::int64_t epoch, step, steps_per_epoch, step_in_epoch;
+    double loss;               // of this batch
+    double gradient_norm;      // before clipping; 0 where clipping is off
+    double tokens_per_second;  // over this epoch so far
+  };
+
+  struct Validation {
+    double loss = 0;           // mean over captions
+    double loss_shuffled = 0;  // with the images exchanged among the captions; NaN where no batch allowed it
+  };
+
+  /// Loss of the first training batch, before any training, and what an untrained model is expected to lose:
+  /// words per caption x ln V.
+  struct Start {
+    double loss, expected;
+    double words_per_caption;
+  };
+  Start start();
+
+  Validation validate();
+
+  struct Observer {
+    std::function<void(const Step&)> step;
+    std::function<void(const EpochMetrics&, bool best)> epoch;
+  };
+
+  /// Trains all epochs; writes metrics, and the model with the best validation loss, into `directory`. Throws
+  /// Error when a loss is not finite; the best model so far stays.
+  void run(RunDirectory& directory, const Observer& observer);
+
+  CaptioningRNN& captioner() { return *captioner_; }
+  double seconds_waited_for_data() const { return train_.seconds_waited(); }
+
+ private:
+  CaptionBatch on_device(const CaptionBatch& batch) const { return batch.to(device_); }
+  Context context(bool training) const;
+
+  Config config_;
+  const CaptionData& data_;
+  Device device_;
+  Stream stream_;
+  std::unique_ptr<CaptioningRNN> captioner_;
+  std::unique_ptr<Optimizer> optimizer_;
+  GradientNorm norm_;
+  DataLoader train_, val_;
+};
+
+}  // namespace dlcore
