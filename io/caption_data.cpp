@@ -109,10 +109,11 @@ CaptionData CaptionData::open_file(const std::string& path, const std::vector<st
   require(json.has_value(), "{} has no attribute vocabulary", path);
   Vocabulary vocabulary = Vocabulary::from_json(*json, "the vocabulary of " + path);
   std::map<std::string, CaptionSplit> opened;
-  for (const auto& split : splits)
-    opened.emplace(
-        split, read_captions(open_data_file_images(file, split, options), file.dataset(split + "/captions"),
-                             file.dataset(split + "/image_idxs"), vocabulary));
+  for (const auto& split : splits) {
+    ImageSet images = open_data_file_images(file, split, options);
+    opened.emplace(split, read_captions(std::move(images), file.dataset(split + "/captions"),
+                                        file.dataset(split + "/image_idxs"), vocabulary));
+  }
   return CaptionData(std::move(vocabulary), std::move(opened));
 }
 

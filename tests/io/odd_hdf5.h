@@ -1,0 +1,31 @@
+// HDF5 files of kinds that dlcore reads but does not write, or should refuse.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dlcore::test {
+
+enum class OddType { float64, big_endian_float32, uint16, int64, uint64, int8, float16, float32, int32 };
+
+struct OddDataset {
+  std::string name;
+  OddType type;
+  std::vector<std::uint64_t> shape;
+  std::vector<double> values;             // row-major; converted (for float16 and uint16: the bits)
+  std::vector<std::uint64_t> chunk = {};  // empty: in one piece
+  bool gzip = false;
+  std::string attribute = {};  // an integer attribute of this name, if any
+};
+
+void write_odd_hdf5(const std::string& path, const std::vector<OddDataset>& datasets);
+
+/// One dataset `text` of strings of fixed length, padded with spaces or zeros.
+void write_fixed_text(const std::string& path, const std::vector<std::string>& texts, std::size_t slot,
+                      bool spaces);
+
+/// A dataset that claims a shape without having data, a group `group` and a dataset `compound` of pairs.
+void write_claims(const std::string& path, const std::vector<std::uint64_t>& shape);
+
+}  // namespace dlcore::test
