@@ -1,0 +1,87 @@
+// dlcore_bench: times training steps and decoding, one JSON line per workload.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/allocator.h"
+#include "core/cpu.h"
+#include "tools/bench_work.h"
+#include "tools/device_option.h"
+#include "tools/run_tool.h"
+
+namespace {
+
+using namespace dlcore;
+
+struct Options {
+  std::vector<std::string> work = bench_work_names();
+  std::string device = "cpu";
+  std::string type = "float32";
+  int threads = 0;
+  int repetitions = 15;
+};
+
+void bench(const Options& options) {
+  if (options.threads > 0) set_cpu_threads(options.threads);
+  const Device device = choose_device(options.device).device;
+  const DType type = dtype_from_name(options.type);
+  const Stream stream(device);
+  for (const auto& name : options.work) {
+    const BenchWork work = make_bench_work(name, type, stream);
+    for (int i = 0; i < 3; ++i) work.run();
+    const auto before = allocator(device).statistics();
+    std::vector<double> times;
+    for (int i = 0; i < options.repetitions; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      work.run();
+      times.push_back(1e3 * std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    }
+    const auto after = allocator(device).statistics();
+    const double peak = measure_gemm_peak(type, stream);  // beside the work, under the same conditions
+    std::sort(times.begin(), times.end());
+    const double median = times[times.size() / 2];
+    const double rate = 1e-6 * work.flop / median;
+    const auto rounded = [](double value) { return std::round(value * 1000) / 1000; };
+    nlohmann::ordered_json line{{"work", work.name},
+                                {"system", "dlcore"},
+                                {"variant", device.is_cpu() ? name_of(stream.cpu_target()) : "packed"},
+                                {"device", to_string(device)},
+                                {"dtype", options.type},
+                                {"ms", rounded(median)},
+                                {"best_ms", rounded(times.front())},
+                                {"threads", cpu_threads()},
+                                {"gflop", rounded(1e-9 * work.flop)},
+                                {"gflops", rounded(rate)},
+                                {"gemm_peak_gflops", rounded(peak)},
+                                {"fraction_of_peak", rounded(rate / peak)},
+                                {"allocations", after.requests - before.requests},
+                                {"system_allocations", after.system_requests - before.system_requests},
+                                {"peak_mib", rounded(static_cast<double>(after.peak_in_use) / (1 << 20))}};
+    fmt::print("{}\n", line.dump());
+    std::fflush(stdout);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Times training steps and decoding, one JSON line per workload: median and best milliseconds, FLOP, "
+      "and the "
+      "fraction of the matrix-product peak measured on the spot.",
+      "dlcore_bench");
+  Options options;
+  app.add_option("--work", options.work, "What to time")->capture_default_str();
+  app.add_option("--device", options.device, "cpu, cuda or cuda:i")->capture_default_str();
+  app.add_option("--dtype", options.type, "float32, float64 or bfloat16")->capture_default_str();
+  app.add_option("--threads", options.threads, "CPU threads; 0: as the environment says")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--reps", options.repetitions, "Runs of each, after three to warm up")
+      ->check(CLI::PositiveNumber);
+  return run_tool(app, argc, argv, [&] { bench(options); });
+}

@@ -1,0 +1,15 @@
+// What every program's main does around its work.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+namespace dlcore {
+
+/// Parses the command line and runs `work`. An error ends the program with one sentence on stderr,
+/// "dlcore_train:
+/// ...", and exit code 1; a wrong command line with CLI11's message and its exit code; --help with 0.
+int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work);
+
+}  // namespace dlcore

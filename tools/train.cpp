@@ -1,0 +1,127 @@
+// dlcore_train CONFIG.yaml: trains a captioner from HDF5 features.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "models/trainer.h"
+#include "tools/device_option.h"
+#include "tools/progress.h"
+#include "tools/run_tool.h"
+
+namespace {
+
+using namespace dlcore;
+
+struct Options {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::string device = "auto";
+  std::string out;
+  bool overwrite = false;
+  bool dump = false;
+};
+
+void print_data(const CaptionData& data) {
+  const auto describe = [](const char* name, const CaptionSplit& split) {
+    return fmt::format("{} {} captions of {} images", readable_count(split.count()), name,
+                       readable_count(split.images.count()));
+  };
+  std::string text = describe("training", data.split("train"));
+  if (data.has("val")) text += ", " + describe("validation", data.split("val"));
+  fmt::print("data: {}; features {}; vocabulary {} words\n", text, to_string(data.feature_shape()),
+             readable_count(data.vocabulary().size()));
+}
+
+void print_model(CaptioningRNN& captioner) {
+  fmt::print("model: {} captioner, {} parameters, {}\n", captioner.config().cell,
+             readable_count(captioner.parameters().trainable_count()), name_of(captioner.dtype()));
+  for (const auto& [name, parameter] : captioner.parameters().entries())
+    fmt::print("  {:<32} {:<14} {:>12}{}\n", name, to_string(parameter->shape),
+               readable_count(parameter->shape.numel()), parameter->trainable ? "" : "  (not trained)");
+}
+
+// A model whose loss does not rise when it is shown another image does not look at the image.
+std::string image_alarm(const EpochMetrics& metrics) {
+  if (std::isnan(metrics.val_loss_shuffled)) return "  (too few different images to exchange)";
+  constexpr double smallest_gap = 0.1;  // nats per caption
+  const double gap = metrics.val_loss_shuffled - metrics.val_loss;
+  return gap < smallest_gap ? fmt::format("  WARNING: the image is ignored (gap {:.3f})", gap) : "";
+}
+
+void train(const Options& options) {
+  Config config = load_config(options.config, options.overrides);
+  if (!options.out.empty()) config.train.out = options.out;
+  if (options.dump) {
+    fmt::print("{}", dump_config(config));
+    return;
+  }
+  const Device device = announce_device(options.device);
+  const CaptionData data = open_data(config);
+  print_data(data);
+  Trainer trainer(config, data, device);
+  print_model(trainer.captioner());
+  const Trainer::Start start = trainer.start();
+  fmt::print("initial loss {:.4f}; an untrained model is expected near {:.4f} = {:.2f} words x ln {}\n",
+             start.loss, start.expected, start.words_per_caption, data.vocabulary().size());
+  RunDirectory directory(config.train.out, options.overwrite);
+  directory.write_config(dump_config(config));
+
+  Progress progress;
+  const auto begin = std::chrono::steady_clock::now();
+  EpochMetrics last;
+  double best_loss = 0;
+  std::int64_t best_epoch = 0;
+  trainer.run(
+      directory,
+      {.step =
+           [&](const Trainer::Step& s) {
+             const double seconds =
+                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+             const double remaining =
+                 static_cast<double>(config.train.epochs * s.steps_per_epoch) / static_cast<double>(s.step) -
+                 1;
+             progress.show(s.step_in_epoch, s.steps_per_epoch,
+                           fmt::format("epoch {}/{}  loss {:.4f}  {:.0f} tokens/s  {} left", s.epoch,
+                                       config.train.epochs, s.loss, s.tokens_per_second,
+                                       readable_seconds(seconds * remaining)));
+           },
+       .epoch =
+           [&](const EpochMetrics& m, bool best) {
+             progress.line(fmt::format(
+                 "epoch {:>3}  train {:.4f}  {} {:.4f}  images exchanged {:.4f}  {:.0f} tokens/s  {}{}{}",
+                 m.epoch, m.train_loss, config.data.validate_on == "val" ? "val" : "train, evaluated",
+                 m.val_loss, m.val_loss_shuffled, m.tokens_per_second, readable_seconds(m.seconds),
+                 best ? "  *" : "", image_alarm(m)));
+             last = m;
+             if (best) {
+               best_loss = m.val_loss;
+               best_epoch = m.epoch;
+             }
+           }});
+  if (best_epoch > 0)
+    fmt::print("best loss {:.4f} in epoch {}: {}\n", best_loss, best_epoch, directory.model_path());
+  fmt::print("image gap {:.4f} (loss with the images exchanged, minus loss, in the last epoch){}\n",
+             last.val_loss_shuffled - last.val_loss, image_alarm(last));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Trains an image captioner from HDF5 features. The keys of CONFIG are in docs/configuration.md.",
+      "dlcore_train");
+  Options options;
+  app.add_option("config", options.config, "Configuration, a YAML file")->required();
+  app.add_option("--set", options.overrides,
+                 "KEY=VALUE: override a key of the configuration; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  add_device_option(app, options.device);
+  app.add_option("--out", options.out, "Folder for the run's files, in place of train.out");
+  app.add_flag("--overwrite", options.overwrite, "Replace a run that the folder holds already");
+  app.add_flag("--dump-config", options.dump, "Print the effective configuration and stop");
+  return run_tool(app, argc, argv, [&] { train(options); });
+}
