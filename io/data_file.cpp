@@ -47,8 +47,8 @@ struct SplitColumns {
   Column<std::int32_t> captions;
   Column<std::int32_t> image_idxs;
   Column<std::int64_t> image_ids;
-  Column<std::string> file_names;
-  std::map<std::string, Column<std::string>> texts = {};
+  std::vector<std::string> file_names = {};  // written at the end, when the longest is known
+  std::map<std::string, std::vector<std::string>> texts = {};
   std::int64_t image_count = 0;
   std::int64_t caption_count = 0;
 };
@@ -88,8 +88,7 @@ struct DataFileWriter::Impl {
                          {make("captions", Hdf5Element::int32, Shape{options.caption_length}, small_rows),
                           small_rows * length},
                          {make("image_idxs", Hdf5Element::int32, Shape{}, small_rows), small_rows},
-                         {make("image_ids", Hdf5Element::int64, Shape{}, small_rows), small_rows},
-                         {make("file_names", Hdf5Element::text, Shape{}, small_rows), small_rows}})
+                         {make("image_ids", Hdf5Element::int64, Shape{}, small_rows), small_rows}})
         .first->second;
   }
 };
@@ -131,7 +130,7 @@ std::int64_t DataFileWriter::add_image(const std::string& split, std::span<const
   columns.features.waiting.insert(columns.features.waiting.end(), features.begin(), features.end());
   columns.features.flush_if_full();
   columns.image_ids.add(image_id);
-  columns.file_names.add(file_name);
+  columns.file_names.push_back(file_name);
   return columns.image_count++;
 }
 
@@ -159,16 +158,7 @@ void DataFileWriter::add_caption(const std::string& split, std::int64_t image_ro
 }
 
 void DataFileWriter::add_text(const std::string& split, const std::string& dataset, const std::string& text) {
-  auto& texts = impl_->split(split).texts;
-  auto found = texts.find(dataset);
-  if (found == texts.end())
-    found = texts
-                .emplace(dataset, Column<std::string>{impl_->file->create_dataset(split + "/" + dataset,
-                                                                                  Hdf5Element::text, Shape{},
-                                                                                  small_rows),
-                                                      small_rows})
-                .first;
-  found->second.add(text);
+  impl_->split(split).texts[dataset].push_back(text);
 }
 
 void DataFileWriter::finish() {
@@ -181,8 +171,8 @@ void DataFileWriter::finish() {
     columns.captions.flush();
     columns.image_idxs.flush();
     columns.image_ids.flush();
-    columns.file_names.flush();
-    for (auto& [dataset, column] : columns.texts) column.flush();
+    impl_->file->write_text(name + "/file_names", columns.file_names);
+    for (const auto& [dataset, texts] : columns.texts) impl_->file->write_text(name + "/" + dataset, texts);
   }
   impl_->splits.clear();  // the datasets hold the file open
   impl_->file->flush();

@@ -181,10 +181,11 @@ FeatureReader::FeatureReader(const std::string& path, const std::string& dataset
           impl.data.where(), to_string(impl.shape));
   impl.row_shape = Shape(impl.shape.sizes().subspan(1));
   impl.row_size = impl.row_shape.numel();
-  require(impl.row_size <= (std::int64_t{1} << 30), "{} has rows of {} elements: its shape is {}",
+  require(impl.row_size <= (std::int64_t{1} << 24), "{} has rows of {} elements: its shape is {}",
           impl.data.where(), impl.row_size, to_string(impl.shape));
   require(impl.row_size > 0, "{} has rows without elements: its shape is {}", impl.data.where(),
           to_string(impl.shape));
+  impl.data.require_plausible_size();
   impl.source = source_of(impl.data);
   impl.row_bytes = static_cast<std::size_t>(impl.row_size) * bytes_of(impl.source);
   const std::int64_t chunk = std::min(impl.data.chunk_rows(), impl.shape[0]);

@@ -30,7 +30,7 @@ struct Hdf5Type {
 };
 
 /// What create_dataset can make.
-enum class Hdf5Element : unsigned char { int32, int64, float16, float32, text };
+enum class Hdf5Element : unsigned char { int32, int64, float16, float32 };
 
 class Hdf5Dataset {
  public:
@@ -39,6 +39,8 @@ class Hdf5Dataset {
   std::string where() const;        // "dataset /train/captions of data.h5", for messages
   Shape shape() const;              // as it is now: append_* changes the first size
   const Hdf5Type& type() const;
+  /// Error when the shape claims far more data than is stored: a small file may claim anything.
+  void require_plausible_size() const;
   /// Rows of the first dimension in a chunk; 0 where the dataset is stored in one piece.
   std::int64_t chunk_rows() const;
 
@@ -60,7 +62,6 @@ class Hdf5Dataset {
   void append(std::span<const std::int32_t> values);
   void append(std::span<const std::int64_t> values);
   void append(std::span<const float> values);
-  void append(std::span<const std::string> values);
 
   bool has_attribute(const std::string& name) const;  // of any type
   std::optional<std::string> text_attribute(const std::string& name) const;
@@ -77,7 +78,8 @@ class Hdf5File {
  public:
   /// Opens for reading. Error for a file that is missing, unreadable, not an HDF5 file or truncated.
   static Hdf5File open(const std::string& path);
-  /// Creates, replacing what is there. See io/atomic_file.h for how to do that safely.
+  /// Creates, replacing what is there, in the format of HDF5 1.10: all metadata has checksums. See
+  /// io/atomic_file.h for how to do that safely.
   static Hdf5File create(const std::string& path);
 
   const std::string& path() const;
@@ -91,6 +93,10 @@ class Hdf5File {
   /// Groups in the name are made as needed.
   Hdf5Dataset create_dataset(const std::string& name, Hdf5Element element, const Shape& row_shape,
                              std::int64_t chunk_rows);
+
+  /// Writes a vector of texts, in slots of the longest one's length. Texts of varying length would be in the
+  /// library's global heap, which has no checksum and which HDF5 1.10 reads without checking it.
+  void write_text(const std::string& name, const std::vector<std::string>& texts);
 
   std::optional<std::string> text_attribute(const std::string& name) const;  // of the root group
   void set_text_attribute(const std::string& name, std::string_view value);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 #include <new>
 #include <type_traits>
@@ -30,18 +31,10 @@ std::string position(const Shape& shape, std::int64_t flat) {
   return fmt::format("[{}]", fmt::join(at, ", "));
 }
 
-// A small file may claim any shape. Nothing compresses by more than deflate's 1032, so more is no real data.
-void check_plausible(const Hdf5Dataset& dataset, hid_t id, std::size_t bytes) {
-  const std::uint64_t stored = H5Dget_storage_size(id);
-  if (bytes > (std::uint64_t{1} << 28) && bytes / 1100 > stored)
-    fail("{} claims a shape of {}, but only {} bytes of data are stored", dataset.where(),
-         to_string(dataset.shape()), stored);
-}
-
 template <class T>
 std::vector<T> read_all(const Hdf5Dataset& dataset, hid_t id, hid_t memory_type) {
   const auto count = static_cast<std::size_t>(dataset.shape().numel());
-  check_plausible(dataset, id, count * sizeof(T));
+  dataset.require_plausible_size();
   std::vector<T> values;
   try {
     values.resize(count);
@@ -155,6 +148,16 @@ Shape Hdf5Dataset::shape() const {
   return Shape(std::span<const std::int64_t>(extents, static_cast<std::size_t>(rank)));
 }
 
+void Hdf5Dataset::require_plausible_size() const {
+  Hdf5Lock lock;
+  const auto bytes = static_cast<std::uint64_t>(shape().numel()) * std::min<std::size_t>(type().bytes, 16);
+  const std::uint64_t stored = H5Dget_storage_size(impl_->id);
+  // Nothing compresses by more than deflate's 1032, so more than that is no real data.
+  if (bytes > (std::uint64_t{1} << 28) && bytes / 1100 > stored)
+    fail("{} claims a shape of {}, but only {} bytes of data are stored", where(), to_string(shape()),
+         stored);
+}
+
 std::vector<std::int64_t> Hdf5Dataset::read_int64() const {
   require(type().kind == Hdf5Type::Kind::integer, "{} should hold integers, but holds {}", where(),
           type().name);
@@ -251,18 +254,6 @@ void Hdf5Dataset::append(std::span<const float> values) {
   } else {
     append_rows(*this, impl_->id, H5T_NATIVE_FLOAT, values.size(), values.data());
   }
-}
-
-void Hdf5Dataset::append(std::span<const std::string> values) {
-  require(type().kind == Hdf5Type::Kind::text, "{} holds {}, not text", where(), type().name);
-  std::vector<const char*> pointers;
-  for (const auto& value : values) {
-    require(value.find('\0') == std::string::npos, "text with a zero byte can't be stored in {}", where());
-    pointers.push_back(value.c_str());
-  }
-  Hdf5Lock lock;
-  const Hdf5Id memory_type = make_text_type();
-  append_rows(*this, impl_->id, memory_type, pointers.size(), pointers.data());
 }
 
 }  // namespace dlcore

@@ -84,9 +84,11 @@ Hdf5File Hdf5File::open(const std::string& path) {
 
 Hdf5File Hdf5File::create(const std::string& path) {
   Hdf5Lock lock;
+  const Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_LATEST);
   auto impl = std::make_shared<Impl>();
   impl->path = path;
-  impl->id = Hdf5Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  impl->id = Hdf5Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose);
   if (!impl->id.valid()) fail("cannot create the HDF5 file {}: {}", path, hdf5_reason());
   return Hdf5File(std::move(impl));
 }
@@ -166,9 +168,6 @@ Hdf5Dataset Hdf5File::create_dataset(const std::string& name, Hdf5Element elemen
       break;
     case Hdf5Element::float32:
       type = Hdf5Id(H5Tcopy(H5T_IEEE_F32LE), H5Tclose);
-      break;
-    case Hdf5Element::text:
-      type = make_text_type();
       break;
   }
   const Hdf5Id space(H5Screate_simple(static_cast<int>(now.size()), now.data(), most.data()), H5Sclose);

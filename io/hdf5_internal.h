@@ -74,7 +74,7 @@ std::string hdf5_reason();
 
 Hdf5Type describe_hdf5_type(hid_t type);
 Hdf5Id make_float16_type();
-Hdf5Id make_text_type();  // variable-length UTF-8
+Hdf5Id make_text_type(std::size_t slot);  // UTF-8 in so many bytes, padded with zeros
 
 /// Text of the scalar or first element of an attribute, and the other way.
 std::optional<std::string> read_text_attribute(hid_t object, const std::string& name,

@@ -53,11 +53,36 @@ std::vector<std::string> read_strings(hid_t type, hid_t space, std::size_t count
 
 }  // namespace
 
-Hdf5Id make_text_type() {
+Hdf5Id make_text_type(std::size_t slot) {
   Hdf5Id type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_size(type, std::max<std::size_t>(slot, 1));
+  H5Tset_strpad(type, H5T_STR_NULLPAD);
   H5Tset_cset(type, H5T_CSET_UTF8);
   return type;
+}
+
+void Hdf5File::write_text(const std::string& name, const std::vector<std::string>& texts) {
+  std::size_t slot = 1;
+  for (const std::string& text : texts) {
+    require(text.find('\0') == std::string::npos, "dataset {} of {} can't hold text with a zero byte", name,
+            path());
+    slot = std::max(slot, text.size());
+  }
+  require(texts.size() <= (std::size_t{1} << 36) / slot,
+          "dataset {} of {} is too large: {} texts of up to {} bytes", name, path(), texts.size(), slot);
+  std::string buffer(texts.size() * slot, '\0');
+  for (std::size_t i = 0; i < texts.size(); ++i) texts[i].copy(buffer.data() + i * slot, slot);
+  Hdf5Lock lock;
+  const hsize_t count = texts.size();
+  const Hdf5Id type = make_text_type(slot);
+  const Hdf5Id space(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  const Hdf5Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);
+  const Hdf5Id layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_obj_track_times(layout, false);
+  const Hdf5Id id(H5Dcreate2(impl_->id, name.c_str(), type, space, links, layout, H5P_DEFAULT), H5Dclose);
+  if (!id.valid() || H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer.data()) < 0)
+    fail("cannot write dataset {} of {}: {}", name, path(), hdf5_reason());
 }
 
 std::vector<std::string> Hdf5Dataset::read_text() const {
@@ -99,11 +124,10 @@ void write_text_attribute(hid_t object, const std::string& name, std::string_vie
   require(text.find('\0') == std::string::npos, "attribute {} of {} can't hold text with a zero byte", name,
           where);
   if (H5Aexists(object, name.c_str()) > 0) H5Adelete(object, name.c_str());
-  const Hdf5Id type = make_text_type();
+  const Hdf5Id type = make_text_type(text.size());
   const Hdf5Id space(H5Screate(H5S_SCALAR), H5Sclose);
   const Hdf5Id attribute(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  const char* pointer = text.c_str();
-  if (!attribute.valid() || H5Awrite(attribute, type, &pointer) < 0)
+  if (!attribute.valid() || H5Awrite(attribute, type, text.c_str()) < 0)
     fail("cannot write attribute {} of {}: {}", name, where, hdf5_reason());
 }
 

@@ -1,7 +1,9 @@
 #include "io/data_file.h"
 
 #include <cmath>
+#include <fstream>
 
+#include "core/random.h"
 #include "io/atomic_file.h"
 #include "io/caption_data.h"
 #include "tests/catch.h"
@@ -92,6 +94,37 @@ TEST_CASE("data file: a writer that does not finish leaves nothing behind") {
   CHECK(folder.entries() == 1);
   CHECK(lacks(error_of([&] { DataFileWriter(folder.file("none/data.h5"), vocabulary, options(Shape{2})); }),
               {"cannot write", "none/data.h5", "No such file"}) == "");
+}
+
+TEST_CASE("data file: cut short or with bytes changed, it is refused with a sentence or read") {
+  const TemporaryDirectory folder;
+  const std::string path = folder.file("data.h5");
+  {
+    DataFileWriter writer(path, vocabulary, options(Shape{2}));
+    for (int i = 0; i < 30; ++i)
+      writer.add_caption("train", writer.add_image("train", std::vector<float>{1, 2}, i, "x"),
+                         Tokens{1, 4, 2});
+    writer.finish();
+  }
+  const std::string good = read_file(path);
+  const auto error = [&](const std::string& contents) {
+    std::ofstream(folder.file("bad.h5"), std::ios::binary) << contents;
+    return error_of([&] {  // anything but a dlcore::Error would escape and fail the test
+      const CaptionData data = CaptionData::open_file(folder.file("bad.h5"), {"train"});
+      const FeatureReader& features = data.split("train").images.features;
+      std::vector<float> row(static_cast<std::size_t>(features.row_size()));
+      features.read(std::vector<std::int64_t>{features.count() - 1}, row.data());
+    });
+  };
+  for (const std::size_t size : {good.size() - 1, good.size() / 2, std::size_t{100}})
+    CHECK(lacks(error(good.substr(0, size)), {"bad.h5 is truncated"}) == "");
+  Random random(4);
+  for (int i = 0; i < 300; ++i) {
+    std::string bad = good;
+    bad[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(good.size())))] =
+        static_cast<char>(random.below(256));
+    error(bad);
+  }
 }
 
 TEST_CASE("data file: rows that the writer refuses") {

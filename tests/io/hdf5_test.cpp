@@ -32,8 +32,8 @@ TEST_CASE("HDF5: datasets and attributes come back as they were written") {
         .append(std::vector<float>{1, -2.5f, 0, 1e-7f});
     file.create_dataset("floats", Hdf5Element::float32, Shape{1, 2}, 1)
         .append(std::vector<float>{1e30f, 0.1f});
-    file.create_dataset("texts", Hdf5Element::text, Shape{}, 3)
-        .append(std::vector<std::string>{"a", "", "zwölf", std::string(5000, 'q')});
+    file.write_text("group/texts", {"a", "", "zwölf", std::string(5000, 'q')});
+    file.write_text("no texts", {});
     file.flush();
   }
   const Hdf5File file = Hdf5File::open(path);
@@ -41,8 +41,8 @@ TEST_CASE("HDF5: datasets and attributes come back as they were written") {
   CHECK_FALSE(file.text_attribute("nothing").has_value());
   CHECK(file.contains("group/deep"));
   CHECK_FALSE(file.contains("group/deeper/integers"));
-  CHECK(file.dataset_names() ==
-        std::vector<std::string>{"floats", "group/deep/integers", "halves", "longs", "texts"});
+  CHECK(file.dataset_names() == std::vector<std::string>{"floats", "group/deep/integers", "group/texts",
+                                                         "halves", "longs", "no texts"});
   const Hdf5Dataset integers = file.dataset("group/deep/integers");
   CHECK(integers.shape() == Shape{3, 3});
   CHECK(integers.chunk_rows() == 2);
@@ -53,10 +53,19 @@ TEST_CASE("HDF5: datasets and attributes come back as they were written") {
   CHECK(file.dataset("longs").read_int64() == std::vector<std::int64_t>{std::int64_t{1} << 40, -1});
   CHECK(file.dataset("halves").type().name == "float16");
   CHECK(file.dataset("halves").read_float() == std::vector<float>{1, -2.5f, 0, 0x1p-23f});
+  CHECK(file.dataset("no texts").read_text().empty());
   CHECK(file.dataset("floats").shape() == Shape{1, 1, 2});
   CHECK(file.dataset("floats").read_float() == std::vector<float>{1e30f, 0.1f});
-  CHECK(file.dataset("texts").read_text() ==
+  CHECK(file.dataset("group/texts").read_text() ==
         std::vector<std::string>{"a", "", "zwölf", std::string(5000, 'q')});
+}
+
+TEST_CASE("HDF5: text of varying length, as h5py writes it") {
+  const TemporaryDirectory folder;
+  const std::vector<std::string> texts{"a b", "", "größer", std::string(3000, 'x')};
+  write_varying_text(folder.file("t.h5"), texts);
+  CHECK(Hdf5File::open(folder.file("t.h5")).dataset("text").read_text() == texts);
+  CHECK(Hdf5File::open(folder.file("t.h5")).text_attribute("note") == texts[3]);
 }
 
 TEST_CASE("HDF5: fixed-length text loses its padding") {

@@ -103,6 +103,29 @@ void write_fixed_text(const std::string& path, const std::vector<std::string>& t
   H5Fclose(file);
 }
 
+void write_varying_text(const std::string& path, const std::vector<std::string>& texts) {
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  check(file);
+  const hsize_t count = texts.size();
+  const hid_t space = H5Screate_simple(1, &count, nullptr);
+  const hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  std::vector<const char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(text.c_str());
+  const hid_t data = H5Dcreate2(file, "text", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  check(H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()));
+  const hid_t scalar = H5Screate(H5S_SCALAR);
+  const hid_t attribute = H5Acreate2(file, "note", type, scalar, H5P_DEFAULT, H5P_DEFAULT);
+  check(H5Awrite(attribute, type, &pointers.back()));
+  H5Aclose(attribute);
+  H5Sclose(scalar);
+  H5Dclose(data);
+  H5Tclose(type);
+  H5Sclose(space);
+  H5Fclose(file);
+}
+
 void write_claims(const std::string& path, const std::vector<std::uint64_t>& shape) {
   const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   check(file);

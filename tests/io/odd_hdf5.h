@@ -25,6 +25,9 @@ void write_odd_hdf5(const std::string& path, const std::vector<OddDataset>& data
 void write_fixed_text(const std::string& path, const std::vector<std::string>& texts, std::size_t slot,
                       bool spaces);
 
+/// One dataset `text` of strings of any length, and the last of them as the attribute `note` of the root.
+void write_varying_text(const std::string& path, const std::vector<std::string>& texts);
+
 /// A dataset that claims a shape without having data, a group `group` and a dataset `compound` of pairs.
 void write_claims(const std::string& path, const std::vector<std::uint64_t>& shape);
 
