@@ -88,8 +88,15 @@ struct Team {
   template <class F>
   std::int64_t arg_max(std::int64_t n, F f) const {
     const auto best = max(n, f);
-    for (std::int64_t c = 0; c < n; ++c)
-      if (f(c) == best) return c;
+    constexpr std::int64_t block = 64;  // looked at as a whole first: a loop that may stop is not vectorised
+    for (std::int64_t first = 0; first < n; first += block) {
+      const std::int64_t end = smaller(first + block, n);
+      int found = 0;
+#pragma omp simd reduction(| : found)
+      for (std::int64_t c = first; c < end; ++c) found |= f(c) == best;
+      for (std::int64_t c = first; found != 0 && c < end; ++c)
+        if (f(c) == best) return c;
+    }
     return 0;
   }
 
@@ -109,13 +116,15 @@ inline void for_each_row(const Stream&, std::int64_t rows, std::int64_t cols, F 
 
 template <class Map, class Finish>
 inline void reduce_columns(const Stream&, std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
-  // Column tiles belong to one thread each, so that the order of the sum depends on nothing.
-  constexpr std::int64_t tile = 64;
+  // Columns belong to one thread each, so that the order of the sum depends on nothing. A tile is wide, for
+  // long reads from each row, and still fits into the first cache.
+  constexpr std::int64_t tile = 2048;
   using A = decltype(map(rows, cols));
-  in_parallel(cols, larger<std::int64_t>(rows, 1), tile, [&](std::int64_t begin, std::int64_t end) {
+  in_parallel(cols, larger<std::int64_t>(rows, 1), 64, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t first = begin; first < end; first += tile) {
       const std::int64_t width = smaller(tile, end - first);
-      A total[tile] = {};
+      A total[tile];
+      for (std::int64_t c = 0; c < width; ++c) total[c] = 0;
       for (std::int64_t r = 0; r < rows; ++r) {
 #pragma omp simd
         for (std::int64_t c = 0; c < width; ++c) total[c] += map(r, first + c);
