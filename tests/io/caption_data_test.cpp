@@ -153,7 +153,7 @@ TEST_CASE("caption data: what is refused, and how it is said") {
                 f.val_captions.values = {1};
               }),
               {"val_captions", "length 1", "at least 2"}) == "");
-  CHECK(lacks(error_with([](Files& f) { f.words = "{"; }), {"vocab.json is not valid JSON"}) == "");
+  CHECK(lacks(error_with([](Files& f) { f.words.resize(1); }), {"vocab.json is not valid JSON"}) == "");
   CHECK(lacks(error_with([](Files& f) { f.urls = "one line\n"; }), {"urls.txt has 1 lines", "2 images"}) ==
         "");
 }

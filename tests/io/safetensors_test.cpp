@@ -80,7 +80,7 @@ TEST_CASE("safetensors: hostile files are refused with a sentence") {
     return error_of([&] { SafetensorsReader{path}; });
   };
   const auto tensor = [](const std::string& name, const std::string& rest) {
-    return "\"" + name + "\":{" + rest + "}";
+    return fmt::format("\"{}\":{{{}}}", name, rest);
   };
   const auto f32 = [&](const std::string& name, const std::string& shape, const std::string& offsets) {
     return tensor(name, R"("dtype":"F32","shape":)" + shape + R"(,"data_offsets":)" + offsets);
