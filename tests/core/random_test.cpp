@@ -25,7 +25,7 @@ double moment(const std::vector<double>& values, int power) {
 
 }  // namespace
 
-TEST_CASE("uniform numbers fill [0, 1) evenly") {
+TEST_CASE("uniform numbers fill the unit interval evenly") {
   Random random(7);
   std::vector<double> values(100000);
   for (auto& v : values) v = random.uniform();
