@@ -157,6 +157,7 @@ void Graph::bind(const MemoryPlan& plan, bool training) {
 }
 
 void Graph::reserve(const Context& context, const std::map<std::string, Spec>& inputs) {
+  trained_ = false;  // what the last forward left may be moved or overwritten
   for (auto& value : values_) {
     if (value.producer >= 0) continue;
     const auto found = inputs.find(value.name);
