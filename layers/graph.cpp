@@ -47,13 +47,12 @@ void Graph::add_node(const std::string& name, std::unique_ptr<Layer> layer,
   bool wants_gradient = false;
   for (const auto& parameter : layer->parameters()) wants_gradient |= parameter.trainable;
   for (const auto& input_name : inputs) {
-    const int value = find(input_name);
-    values_[static_cast<std::size_t>(value)].readers.emplace_back(number,
-                                                                  static_cast<int>(node.inputs.size()));
-    wants_gradient |= values_[static_cast<std::size_t>(value)].wants_gradient;
-    node.inputs.push_back(value);
+    node.inputs.push_back(find(input_name));
+    wants_gradient |= values_[static_cast<std::size_t>(node.inputs.back())].wants_gradient;
   }
-  input(name, wants_gradient);  // every layer so far has one output
+  input(name, wants_gradient);  // every layer so far has one output; nothing was changed until here
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    values_[static_cast<std::size_t>(node.inputs[k])].readers.emplace_back(number, static_cast<int>(k));
   values_.back().producer = number;
   node.outputs.push_back(static_cast<int>(values_.size()) - 1);
   parameters_.add(name, layer->parameters());
