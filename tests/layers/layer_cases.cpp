@@ -1,0 +1,188 @@
+#include "tests/layers/layer_cases.h"
+
+#include <algorithm>
+
+namespace dlcore::test {
+namespace {
+
+using Sizes = std::vector<std::int64_t>;
+
+// Packed sequences for a recurrent layer.
+LayerCase recurrent(const std::string& type, const std::string& what, std::int64_t D, std::int64_t H,
+                    const Sizes& lengths) {
+  std::int64_t tokens = 0;
+  std::int64_t steps = 0;
+  for (const std::int64_t length : lengths) {
+    tokens += length;
+    steps = std::max(steps, length);
+  }
+  return {.type = type,
+          .what = what,
+          .attributes = {{"D", D}, {"H", H}},
+          .inputs = {{{tokens, D}}, {{static_cast<std::int64_t>(lengths.size()), H}}},
+          .lengths = lengths,
+          .roundings = 2 * std::max<std::int64_t>(steps, 1)};
+}
+
+void add_recurrent(std::vector<LayerCase>& cases, const std::string& type) {
+  cases.push_back(recurrent(type, "every length different", 3, 5, {6, 5, 4, 3, 2, 1}));
+  cases.push_back(recurrent(type, "odd sizes", 31, 33, {5, 4, 2, 1}));
+  cases.push_back(recurrent(type, "sequences without a step", 4, 3, {4, 2, 2, 0, 0}));
+  cases.push_back(recurrent(type, "one sequence", 3, 4, {7}));
+  cases.push_back(recurrent(type, "one step", 3, 4, {1, 1, 1}));
+  cases.push_back(recurrent(type, "no padding", 2, 3, {4, 4, 4}));
+  cases.push_back(recurrent(type, "all sizes one", 1, 1, {1}));
+  cases.push_back(recurrent(type, "wide", 1, 257, {2, 1}));
+  cases.push_back(recurrent(type, "no token", 3, 4, {0, 0}));
+  cases.push_back(recurrent(type, "no sequence", 3, 4, {}));
+}
+
+void add_activation(std::vector<LayerCase>& cases, const std::string& type, double kink_band) {
+  for (const Shape& shape : {Shape{31, 33}, Shape{1}, Shape{2, 3, 257}, Shape{0, 5}})
+    cases.push_back({.type = type,
+                     .what = to_string(shape),
+                     .attributes = {},
+                     .inputs = {{shape}},
+                     .kink_band = kink_band});
+}
+
+std::vector<LayerCase> make_cases() {
+  std::vector<LayerCase> cases{
+      {.type = "Linear",
+       .what = "odd sizes",
+       .attributes = {{"in", 33}, {"out", 257}},
+       .inputs = {{{31, 33}}}},
+      {.type = "Linear", .what = "sizes of one", .attributes = {{"in", 1}, {"out", 1}}, .inputs = {{{1, 1}}}},
+      {.type = "Linear", .what = "over time", .attributes = {{"in", 5}, {"out", 3}}, .inputs = {{{2, 4, 5}}}},
+      {.type = "Linear", .what = "a vector", .attributes = {{"in", 7}, {"out", 3}}, .inputs = {{{7}}}},
+      {.type = "Linear", .what = "empty", .attributes = {{"in", 7}, {"out", 3}}, .inputs = {{{0, 7}}}},
+      {.type = "Embedding", .what = "repeats", .attributes = {{"V", 5}, {"D", 31}}, .inputs = {{{33}, 5}}},
+      {.type = "Embedding",
+       .what = "words never used",
+       .attributes = {{"V", 257}, {"D", 3}},
+       .inputs = {{{4, 5}, 257, 256}}},
+      {.type = "Embedding", .what = "one", .attributes = {{"V", 1}, {"D", 1}}, .inputs = {{{1}, 1}}},
+      {.type = "Embedding", .what = "empty", .attributes = {{"V", 5}, {"D", 3}}, .inputs = {{{0}, 5}}},
+      {.type = "Dropout", .what = "a half", .attributes = {{"p", 0.5}, {"site", 3}}, .inputs = {{{31, 33}}}},
+      {.type = "Dropout", .what = "a tenth", .attributes = {{"p", 0.1}}, .inputs = {{{2, 3, 5}}}},
+      {.type = "Dropout", .what = "nothing", .attributes = {{"p", 0}}, .inputs = {{{5}}}},
+      {.type = "Dropout", .what = "empty", .attributes = {{"p", 0.5}}, .inputs = {{{0}}}},
+      {.type = "Standardize", .what = "a vector", .attributes = {{"channels", 33}}, .inputs = {{{31, 33}}}},
+      {.type = "Standardize",
+       .what = "a grid",
+       .attributes = {{"channels", 3}, {"spatial", 49}},
+       .inputs = {{{5, 147}}}},
+      {.type = "Standardize", .what = "empty", .attributes = {{"channels", 3}}, .inputs = {{{0, 3}}}},
+      {.type = "TemporalSoftmaxLoss",
+       .what = "targets left out in the middle",
+       .attributes = {{"ignore_index", 4}},
+       .inputs = {{{3, 7, 33}}, {{3, 7}, 33, 4}}},
+      {.type = "TemporalSoftmaxLoss",
+       .what = "packed",
+       .attributes = {},
+       .inputs = {{{9, 257}}, {{9}, 257, 0}},
+       .lengths = Sizes{4, 3, 2}},
+      {.type = "TemporalSoftmaxLoss",
+       .what = "one score",
+       .attributes = {{"ignore_index", -1}},
+       .inputs = {{{1, 1, 1}}, {{1, 1}, 1}}},
+      {.type = "TemporalSoftmaxLoss",
+       .what = "empty",
+       .attributes = {},
+       .inputs = {{{0, 3, 5}}, {{0, 3}, 5}}},
+      {.type = "TemporalSoftmaxLoss",
+       .what = "no token",
+       .attributes = {},
+       .inputs = {{{0, 5}}, {{0}, 5}},
+       .lengths = Sizes{0, 0}},
+      {.type = "VocabularyLoss",
+       .what = "empty",
+       .attributes = {{"H", 3}, {"V", 5}},
+       .inputs = {{{0, 3}}, {{0}, 5}},
+       .lengths = Sizes{0, 0}},
+      {.type = "VocabularyLoss",
+       .what = "over time, all in one chunk",
+       .attributes = {{"H", 5}, {"V", 7}, {"ignore_index", 2}},
+       .inputs = {{{3, 4, 5}}, {{3, 4}, 7, 2}}},
+  };
+  for (const std::int64_t chunk : {1, 3, 100})
+    cases.push_back({.type = "VocabularyLoss",
+                     .what = "packed, chunks of " + std::to_string(chunk),
+                     .attributes = {{"H", 31}, {"V", 257}, {"chunk", chunk}},
+                     .inputs = {{{10, 31}}, {{10}, 257, 0}},
+                     .lengths = Sizes{4, 3, 2, 1}});
+  add_recurrent(cases, "RNN");
+  add_recurrent(cases, "LSTM");
+  add_activation(cases, "ReLU", 1e-4);
+  add_activation(cases, "Tanh", 0);
+  add_activation(cases, "Sigmoid", 0);
+  return cases;
+}
+
+}  // namespace
+
+const std::vector<LayerCase>& layer_cases() {
+  static const std::vector<LayerCase> cases = make_cases();
+  return cases;
+}
+
+LayerSetup::LayerSetup(const LayerCase& layer_case, const Target& target)
+    : layer_(make_layer(layer_case.type, layer_case.attributes)),
+      parameters_(make_parameters(target, *layer_)),
+      context_{.stream = target.stream, .training = true, .seed = 5, .step = 7} {
+  if (layer_case.lengths) {
+    packing_ = Packing::from_lengths(*layer_case.lengths);
+    context_.packing = &*packing_;
+  }
+  std::uint64_t seed = 100;
+  for (const CaseInput& input : layer_case.inputs) {
+    ++seed;
+    if (input.ids == 0) {
+      inputs_.push_back(make_normal(target, input.shape, seed));
+      continue;
+    }
+    std::vector<std::int32_t> ids = draw_ids(input.shape.numel(), input.ids, seed);
+    for (std::size_t i = 1; i < ids.size() && input.every_third >= 0; i += 3) ids[i] = input.every_third;
+    inputs_.push_back(make_ids(target, ids, input.shape));
+  }
+}
+
+void LayerSetup::take_numbers(const LayerSetup& other, const Target& target) {
+  for (std::size_t i = 0; i < inputs_.size(); ++i)
+    if (is_floating(inputs_[i].dtype()))
+      inputs_[i] = make(target, numbers(other.inputs_[i]), inputs_[i].shape());
+  for (std::size_t i = 0; i < layer_->parameters().size(); ++i) {
+    const Tensor& mine = layer_->parameters()[i].value;
+    copy(target.stream, make(target, numbers(other.layer_->parameters()[i].value), mine.shape()), mine);
+  }
+}
+
+const Target& some_target(DType type) {
+  const Target* best = nullptr;
+  for (const Target& target : targets())
+    if (target.type == type && target.device().is_cpu()) best = &target;
+  return *best;
+}
+
+ParameterSet make_parameters(const Target& target, Layer& layer, std::uint64_t seed) {
+  ParameterSet set;
+  set.add("", layer.parameters());
+  set.allocate(target.type, target.device());
+  Random random(seed);
+  for (const auto& parameter : layer.parameters())
+    random.fill_normal(parameter.value, parameter.initial_deviation > 0 ? parameter.initial_deviation : 0.5);
+  return set;
+}
+
+std::vector<std::int32_t> draw_ids(std::int64_t n, std::int32_t limit, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<std::int32_t> ids(static_cast<std::size_t>(n));
+  for (auto& id : ids) id = static_cast<std::int32_t>(random.below(limit));
+  return ids;
+}
+
+Tensor make_ids(const Target& target, const std::vector<std::int32_t>& ids, Shape shape) {
+  return Tensor::from(ids, shape).to(target.device());
+}
+
+}  // namespace dlcore::test
