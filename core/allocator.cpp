@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/backend.h"
-#include "core/error.h"
+#include "core/format.h"
 
 namespace dlcore {
 namespace {
@@ -89,8 +89,8 @@ void* Allocator::allocate(std::size_t bytes) {
       backend::memory_info(device_.index, free_bytes, total_bytes);
       room = fmt::format(", free {} of {}", readable(free_bytes), readable(total_bytes));
     }
-    fail("out of memory on {}: {} asked for, {} in use by dlcore{}; a smaller batch needs less",
-         to_string(device_), readable(bytes), readable(statistics_.in_use), room);
+    fail("out of memory on {}: {} asked for, {} in use by dlcore{}; a smaller batch needs less", device_,
+         readable(bytes), readable(statistics_.in_use), room);
   }
   const Block block{capacity, bytes, guards_};
   auto* bytes_begin = static_cast<std::byte*>(base);
@@ -192,8 +192,8 @@ Allocator& allocator(Device device) {
     return all;
   }();
   if (device.is_cpu()) return cpu;
-  require(device.index < static_cast<int>(gpus.size()), "device {} was used, but there are {} GPUs",
-          to_string(device), gpus.size());
+  require(device.index < static_cast<int>(gpus.size()), "device {} was used, but there are {} GPUs", device,
+          gpus.size());
   return *gpus[static_cast<std::size_t>(device.index)];
 }
 

@@ -1,6 +1,6 @@
 #include "core/shape.h"
 
-#include "core/error.h"
+#include "core/format.h"
 
 namespace dlcore {
 
@@ -15,7 +15,7 @@ Shape::Shape(std::span<const std::int64_t> sizes) {
     sizes_[static_cast<std::size_t>(rank_++)] = size;
     countable = countable && !__builtin_mul_overflow(product, size, &product) && product <= most;
   }
-  require(countable, "a tensor of shape {} has too many elements", to_string(*this));
+  require(countable, "a tensor of shape {} has too many elements", *this);
 }
 
 std::int64_t Shape::numel() const {

@@ -5,7 +5,7 @@
 
 #include "core/allocator.h"
 #include "core/backend.h"
-#include "core/error.h"
+#include "core/format.h"
 
 namespace dlcore {
 namespace {
@@ -60,15 +60,14 @@ Tensor Tensor::zeros(Shape shape, DType type, Device device) {
 template <class T>
 Tensor Tensor::from(std::span<const T> values, Shape shape, Device device) {
   require(static_cast<std::int64_t>(values.size()) == shape.numel(),
-          "{} values do not fill a tensor of shape {}", values.size(), to_string(shape));
+          "{} values do not fill a tensor of shape {}", values.size(), shape);
   Tensor result(shape, dtype_of<T>);
   if (!values.empty()) std::memcpy(result.raw(), values.data(), result.bytes());
   return result.to(device);
 }
 
 Tensor Tensor::view(Shape shape) const {
-  require(shape.numel() == numel(), "a tensor of shape {} cannot be viewed as {}", to_string(shape_),
-          to_string(shape));
+  require(shape.numel() == numel(), "a tensor of shape {} cannot be viewed as {}", shape_, shape);
   Tensor result = *this;
   result.shape_ = shape;
   return result;
@@ -76,15 +75,14 @@ Tensor Tensor::view(Shape shape) const {
 
 Tensor Tensor::rows(std::int64_t begin, std::int64_t end) const {
   require(shape_.rank() > 0 && 0 <= begin && begin <= end && end <= shape_[0],
-          "rows {} to {} of a tensor of shape {}", begin, end, to_string(shape_));
+          "rows {} to {} of a tensor of shape {}", begin, end, shape_);
   const std::int64_t row = shape_[0] == 0 ? 0 : numel() / shape_[0];
   return slice(begin * row, shape_.with_first(end - begin));
 }
 
 Tensor Tensor::slice(std::int64_t offset, Shape shape) const {
   require(offset >= 0 && offset + shape.numel() <= numel(),
-          "a slice of shape {} at {} leaves a tensor of shape {}", to_string(shape), offset,
-          to_string(shape_));
+          "a slice of shape {} at {} leaves a tensor of shape {}", shape, offset, shape_);
   Tensor result = *this;
   result.data_ = {data_, data_.get() + static_cast<std::size_t>(offset) * size_of(type_)};
   result.shape_ = shape;
@@ -93,8 +91,8 @@ Tensor Tensor::slice(std::int64_t offset, Shape shape) const {
 
 Tensor Tensor::piece(std::size_t offset, Shape shape, DType type) const {
   const std::size_t wanted = static_cast<std::size_t>(shape.numel()) * size_of(type);
-  require(offset % size_of(type) == 0 && offset + wanted <= bytes(), "{} bytes at {} leave an arena of {} bytes", wanted,
-          offset, bytes());
+  require(offset % size_of(type) == 0 && offset + wanted <= bytes(),
+          "{} bytes at {} leave an arena of {} bytes", wanted, offset, bytes());
   Tensor result = *this;
   result.data_ = {data_, data_.get() + offset};
   result.shape_ = shape;
@@ -154,12 +152,12 @@ std::vector<T> Tensor::to_vector() const {
 }
 
 void Tensor::check_type(DType wanted) const {
-  require(wanted == type_, "a tensor of {} was used as {}", name_of(type_), name_of(wanted));
+  require(wanted == type_, "a tensor of {} was used as {}", type_, wanted);
 }
 
 void copy(const Stream& stream, const Tensor& source, const Tensor& destination) {
   require(source.dtype() == destination.dtype() && source.numel() == destination.numel(),
-          "copy: the source is {}, the destination {}", to_string(source), to_string(destination));
+          "copy: the source is {}, the destination {}", source, destination);
   if (source.numel() == 0) return;
   if (source.device().is_cuda() || destination.device().is_cuda()) {
     const int gpu = source.device().is_cuda() ? source.device().index : destination.device().index;

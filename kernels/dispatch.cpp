@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "core/error.h"
+#include "core/format.h"
 
 namespace dlcore::kernels {
 namespace {
@@ -30,14 +30,14 @@ void KernelCall::finish() const {
 
 void KernelCall::check(const Tensor& tensor, DType wanted, int position) const {
   require(tensor.device() == stream_.device(), "kernel {}: argument {} is {}, but the stream runs on {}",
-          name_, position, to_string(tensor), to_string(stream_.device()));
+          name_, position, tensor, stream_.device());
   require(tensor.dtype() == wanted, "kernel {}: argument {} is {}, expected {} elements", name_, position,
-          to_string(tensor), name_of(wanted));
+          tensor, wanted);
 }
 
 void KernelCall::fail_type(DType type) const {
   fail("kernel {}: expected a tensor of float32, float64 or bfloat16 among the arguments, not {}", name_,
-       name_of(type));
+       type);
 }
 
 }  // namespace dlcore::kernels

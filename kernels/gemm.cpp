@@ -1,6 +1,6 @@
 #include "kernels/gemm.h"
 
-#include "core/error.h"
+#include "core/format.h"
 #include "kernels/gemm_plain.h"
 #include "kernels/gemm_vendor.h"
 
@@ -16,24 +16,21 @@ const char* text(Op op) {
 GemmExtents gemm_extents(const Stream& stream, Op op_a, Op op_b, const Tensor& a, const Tensor& b,
                          const Tensor& c, double beta, const Tensor& bias) {
   require(a.defined() && b.defined() && c.defined() && is_floating(c.dtype()),
-          "gemm: expected three floating-point tensors, not {}, {} and {}", to_string(a), to_string(b),
-          to_string(c));
+          "gemm: expected three floating-point tensors, not {}, {} and {}", a, b, c);
   const bool ta = op_a == Op::transpose;
   const bool tb = op_b == Op::transpose;
   const GemmExtents e{ta ? a.shape().cols() : a.shape().rows(), tb ? b.shape().rows() : b.shape().cols(),
                       ta ? a.shape().rows() : a.shape().cols()};
   const std::int64_t k_of_b = tb ? b.shape().cols() : b.shape().rows();
   require(k_of_b == e.k && c.shape().rows() == e.m && c.shape().cols() == e.n,
-          "gemm: {}{} times {}{} does not give {}", to_string(a.shape()), text(op_a), to_string(b.shape()),
-          text(op_b), to_string(c.shape()));
+          "gemm: {}{} times {}{} does not give {}", a.shape(), text(op_a), b.shape(), text(op_b), c.shape());
   require(!bias.defined() || bias.numel() == e.n, "gemm: a bias of shape {} does not fit {} columns",
-          to_string(bias.shape()), e.n);
+          bias.shape(), e.n);
   require(beta == 0 || beta == 1, "gemm: beta must be 0 or 1, not {}", beta);
   for (const Tensor* tensor : {&a, &b, &c, &bias}) {
     if (!tensor->defined()) continue;
     require(tensor->device() == stream.device() && tensor->dtype() == c.dtype(),
-            "gemm: expected {} on {}, not {}", name_of(c.dtype()), to_string(stream.device()),
-            to_string(*tensor));
+            "gemm: expected {} on {}, not {}", c.dtype(), stream.device(), *tensor);
   }
   return e;
 }

@@ -53,6 +53,8 @@ template <class T>
 void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t* target, T* losses, T* dx,
                             std::int32_t ignore_index, double scale, std::int64_t rows, std::int64_t cols) {
   using A = Arithmetic<T>;
+  // The powers are computed once where `into` can hold them between the passes without rounding.
+  constexpr bool keeps_powers = sizeof(A) == sizeof(T);
   for_each_row(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, const Team& team) {
     const T* from = x + r * cols;
     T* into = dx + r * cols;
@@ -63,17 +65,20 @@ void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t
       return;
     }
     const A shift = team.max(cols, [=](std::int64_t c) { return load(from[c]); });
-    const A total = team.sum(cols, [=](std::int64_t c) { return exponential(load(from[c]) - shift); });
     const bool valid = 0 <= wanted && wanted < cols;
-    // Read before `into`, which may be `from`, is written.
-    if (team.leader())
-      store(losses[r], valid ? logarithm(total) + shift - load(from[wanted]) : A(__builtin_nan("")));
-    team.sync();
+    const A score = valid ? load(from[wanted]) : A(__builtin_nan(""));
+    team.sync();  // every member has read it before `into`, which may be `from`, is written
+    const A total = team.sum(cols, [=](std::int64_t c) {
+      const A power = exponential(load(from[c]) - shift);
+      if (keeps_powers) store(into[c], power);
+      return power;
+    });
+    if (team.leader()) store(losses[r], logarithm(total) + shift - score);
     const A factor = static_cast<A>(scale) / total;
     const A one = static_cast<A>(scale);
     team.each(cols, [=](std::int64_t c) {
-      const A probability = exponential(load(from[c]) - shift) * factor;
-      store(into[c], c == wanted ? probability - one : probability);
+      const A power = keeps_powers ? load(into[c]) : exponential(load(from[c]) - shift);
+      store(into[c], c == wanted ? power * factor - one : power * factor);
     });
   });
 }

@@ -1,4 +1,4 @@
-#include "core/error.h"
+#include "core/format.h"
 #include "kernels/embedding.h"
 #include "kernels/sort_vendor.h"
 
@@ -7,8 +7,7 @@ namespace dlcore::kernels {
 void sort_rows(const Stream& stream, const Tensor& row, const Tensor& order) {
   require(
       row.numel() == order.numel() && row.device() == stream.device() && order.device() == stream.device(),
-      "sort_rows: expected two int32 tensors of one size on {}, not {} and {}", to_string(stream.device()),
-      to_string(row), to_string(order));
+      "sort_rows: expected two int32 tensors of one size on {}, not {} and {}", stream.device(), row, order);
   const std::int64_t n = row.numel();
   if (n == 0) return;
 #ifdef DLCORE_CUDA

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "kernels/embedding.h"
 
 namespace dlcore {
@@ -18,7 +18,7 @@ Plan Embedding::plan(const Context&, std::span<const Spec> inputs) const {
   expect_inputs(inputs, 1);
   const Shape& shape = inputs[0].shape;
   require(inputs[0].type == DType::int32 && shape.rank() < Shape::max_rank,
-          "layer Embedding: expected int32 ids, not {} {}", name_of(inputs[0].type), to_string(shape));
+          "layer Embedding: expected int32 ids, not {} {}", inputs[0].type, shape);
   std::vector<std::int64_t> sizes(shape.sizes().begin(), shape.sizes().end());
   sizes.push_back(D_);
   return {.outputs = {{Shape(sizes), parameters_[0].value.dtype()}}, .backward_workspace = {inputs[0]}};

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "kernels/elementwise.h"
 
 namespace dlcore {
@@ -174,8 +174,8 @@ void Graph::forward(const Context& context, const Feeds& feeds) {
     if (value.producer >= 0) continue;
     value.tensor = feeds.at(value.name);
     require(value.tensor.device() == context.stream.device(),
-            "graph: input '{}' is {}, but the stream runs on {}", value.name, to_string(value.tensor),
-            to_string(context.stream.device()));
+            "graph: input '{}' is {}, but the stream runs on {}", value.name, value.tensor,
+            context.stream.device());
   }
   trained_ = context.training;
   const auto tensor = [&](int number) { return values_[static_cast<std::size_t>(number)].tensor; };
@@ -191,7 +191,7 @@ void Graph::backward(const Context& context, const std::string& loss) {
   require(values_[static_cast<std::size_t>(root)].producer >= 0 &&
               values_[static_cast<std::size_t>(root)].tensor.numel() == 1,
           "graph: backward starts from a node's value of one element, but '{}' is {}", loss,
-          to_string(values_[static_cast<std::size_t>(root)].tensor));
+          values_[static_cast<std::size_t>(root)].tensor);
   for (int i = 0; i < static_cast<int>(values_.size()); ++i) {
     const Value& value = values_[static_cast<std::size_t>(i)];
     if (value.producer < 0 || !value.readers.empty() || !value.wants_gradient) continue;

@@ -1,6 +1,6 @@
 #include "layers/layer.h"
 
-#include "core/error.h"
+#include "core/format.h"
 
 namespace dlcore {
 namespace {
@@ -19,8 +19,8 @@ void check(const Layer& layer, const char* role, const std::vector<Spec>& wanted
     if (optional && !given[i].defined()) continue;
     require(given[i].defined() && given[i].shape() == wanted[i].shape && given[i].dtype() == wanted[i].type &&
                 given[i].device() == device,
-            "layer {}: {} {} should be {} {} on {}, not {}", layer.type(), role, i, name_of(wanted[i].type),
-            to_string(wanted[i].shape), to_string(device), to_string(given[i]));
+            "layer {}: {} {} should be {} {} on {}, not {}", layer.type(), role, i, wanted[i].type,
+            wanted[i].shape, device, given[i]);
   }
 }
 

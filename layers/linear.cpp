@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "kernels/gemm.h"
 #include "kernels/reduce.h"
 
@@ -21,7 +21,7 @@ Plan Linear::plan(const Context&, std::span<const Spec> inputs) const {
   expect_inputs(inputs, 1);
   const Shape& shape = inputs[0].shape;
   require(shape.rank() >= 1 && shape.cols() == in_, "layer Linear: expected input [..., in={}], not {}", in_,
-          to_string(shape));
+          shape);
   return {.outputs = {{shape.with_last(out_), inputs[0].type}}};
 }
 

@@ -2,7 +2,8 @@
 
 #include <cmath>
 
-#include "core/error.h"
+#include "core/format.h"
+#include "kernels/embedding.h"
 #include "kernels/gemm.h"
 #include "kernels/recurrent_cell.h"
 #include "kernels/reduce.h"
@@ -22,16 +23,22 @@ RecurrentLayer::RecurrentLayer(std::string type, std::int64_t D, std::int64_t H,
 }
 
 Plan RecurrentLayer::plan(const Context& context, std::span<const Spec> inputs) const {
-  expect_inputs(inputs, 2);
+  const bool by_row = inputs.size() == 3;
+  if (!by_row) expect_inputs(inputs, 2);
   const Packing& packing = expect_packing(context);
   const Shape& x = inputs[0].shape;
-  const Shape& h0 = inputs[1].shape;
-  require(x == Shape({packing.tokens(), D_}) && h0 == Shape({packing.batch(), H_}),
-          "layer {}: expected x [tokens={}, D={}] and h0 [N={}, H={}], not {} and {}", type(),
-          packing.tokens(), D_, packing.batch(), H_, to_string(x), to_string(h0));
+  const Shape& h0 = inputs.back().shape;
+  const Shape tokens{packing.tokens()};
+  if (by_row)
+    require(x.rank() == 2 && x[1] == D_ && inputs[1].shape == tokens && inputs[1].type == DType::int32,
+            "layer {}: expected x [U, D={}] and int32 rows [tokens={}], not {} and {} {}", type(), D_,
+            tokens[0], x, inputs[1].type, inputs[1].shape);
+  require((by_row || x == Shape({tokens[0], D_})) && h0 == Shape({packing.batch(), H_}),
+          "layer {}: expected x [tokens={}, D={}] and h0 [N={}, H={}], not {} and {}", type(), tokens[0], D_,
+          packing.batch(), H_, x, h0);
   const DType element = inputs[0].type;
-  const Spec hidden{{packing.tokens(), H_}, element};
-  const Spec gates{{packing.tokens(), gates_ * H_}, element};
+  const Spec hidden{{tokens[0], H_}, element};
+  const Spec gates{{tokens[0], gates_ * H_}, element};
   const Spec state{h0, element};
   Plan plan{.outputs = {hidden}, .backward_reads_outputs = true};
   if (has_cell_state()) {
@@ -40,27 +47,36 @@ Plan RecurrentLayer::plan(const Context& context, std::span<const Spec> inputs) 
   } else {
     plan.backward_workspace = {state, gates, hidden};  // dh of the next step, da, previous h of every token
   }
+  if (by_row) {
+    const Spec projected{{x[0], gates_ * H_}, element};
+    plan.forward_workspace = {projected};
+    plan.backward_workspace.insert(plan.backward_workspace.end(),
+                                   {projected, inputs[1]});  // its gradient, sorted rows
+  }
   return plan;
 }
 
 void RecurrentLayer::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                                Tensors) const {
+                                Tensors workspace) const {
   const Stream& stream = context.stream;
   const Packing& packing = *context.packing;
+  const bool by_row = inputs.size() == 3;
   const Tensor& h = outputs[0];
   const Tensor& a = has_cell_state() ? cache[0] : h;  // an RNN's pre-activations become h in place
-  kernels::gemm(stream, Op::none, Op::none, inputs[0], parameters_[0].value, a, 0, parameters_[2].value);
+  project(stream, inputs[0], by_row ? workspace[0] : a);
   const auto step = [&](const Tensor& tensor, std::int64_t t, std::int64_t rows) {
     return tensor.rows(packing.offset(t), packing.offset(t) + rows);
   };
   for (std::int64_t t = 0; t < packing.steps(); ++t) {
     const std::int64_t n = packing.size(t);
     const Tensor a_t = step(a, t, n);
-    const Tensor h_previous = t == 0 ? inputs[1].rows(0, n) : step(h, t - 1, n);
-    kernels::gemm(stream, Op::none, Op::none, h_previous, parameters_[1].value, a_t, 1);
+    if (by_row)
+      kernels::gather_rows(stream, workspace[0], step(inputs[1], t, n), a_t, n, inputs[0].size(0),
+                           gates_ * H_);
+    const Tensor h_previous = t == 0 ? inputs.back().rows(0, n) : step(h, t - 1, n);
     const Tensor c_previous = has_cell_state() && t > 0 ? step(cache[1], t - 1, n) : Tensor();
-    cell_forward(stream, a_t, c_previous,
-                 {step(h, t, n), has_cell_state() ? step(cache[1], t, n) : Tensor()});
+    recur(stream, {h_previous, c_previous},
+          {step(h, t, n), has_cell_state() ? step(cache[1], t, n) : Tensor()}, a_t);
   }
 }
 
@@ -74,6 +90,7 @@ void RecurrentLayer::do_backward(const Context& context, Tensors inputs, Tensors
   const Tensor dc = has_cell_state() ? workspace[1] : Tensor();
   const Tensor& da = has_cell_state() ? cache[0] : workspace[1];
   const Tensor& h_previous = workspace[2];
+  const Tensor& dh0 = input_gradients.back();
   const auto step = [&](const Tensor& tensor, std::int64_t t, std::int64_t rows) {
     return tensor.rows(packing.offset(t), packing.offset(t) + rows);
   };
@@ -84,25 +101,30 @@ void RecurrentLayer::do_backward(const Context& context, Tensors inputs, Tensors
     const Tensor c_previous = has_cell_state() && t > 0 ? step(cache[1], t - 1, n) : Tensor();
     cell_backward(stream, c_previous, {step(h, t, n), has_cell_state() ? step(cache[1], t, n) : Tensor()},
                   step(output_gradients[0], t, n), dh_next, n_next, dc, da_t);
-    if (t > 0 || input_gradients[1].defined())
+    if (t > 0 || dh0.defined())
       kernels::gemm(stream, Op::none, Op::transpose, da_t, parameters_[1].value, dh_next.rows(0, n));
-    copy(stream, t == 0 ? inputs[1].rows(0, n) : step(h, t - 1, n), step(h_previous, t, n));
+    copy(stream, t == 0 ? inputs.back().rows(0, n) : step(h, t - 1, n), step(h_previous, t, n));
     n_next = n;
   }
-  if (input_gradients[1].defined()) {  // sequences without a single step leave their h0 unused
-    copy(stream, dh_next.rows(0, n_next), input_gradients[1].rows(0, n_next));
-    input_gradients[1].rows(n_next, packing.batch()).zero(stream);
+  if (dh0.defined()) {  // sequences without a single step leave their h0 unused
+    copy(stream, dh_next.rows(0, n_next), dh0.rows(0, n_next));
+    dh0.rows(n_next, packing.batch()).zero(stream);
   }
-  add_parameter_gradients(stream, inputs[0], h_previous, da);
-  if (input_gradients[0].defined())
-    kernels::gemm(stream, Op::none, Op::transpose, da, parameters_[0].value, input_gradients[0]);
+  kernels::gemm(stream, Op::transpose, Op::none, h_previous, da, parameters_[1].gradient, 1);
+  if (inputs.size() == 2) return project_backward(stream, inputs[0], da, input_gradients[0]);
+  const Tensor& dp = workspace[3];
+  const Tensor& order = workspace[4];
+  dp.zero(stream);
+  kernels::sort_rows(stream, inputs[1], order);
+  kernels::scatter_add_rows(stream, inputs[1], order, da, dp, packing.tokens(), dp.size(0), gates_ * H_);
+  project_backward(stream, inputs[0], dp, input_gradients[0]);
 }
 
-void RecurrentLayer::add_parameter_gradients(const Stream& stream, const Tensor& x, const Tensor& h_previous,
-                                             const Tensor& da) const {
-  kernels::gemm(stream, Op::transpose, Op::none, x, da, parameters_[0].gradient, 1);
-  kernels::gemm(stream, Op::transpose, Op::none, h_previous, da, parameters_[1].gradient, 1);
-  kernels::column_sum(stream, da, parameters_[2].gradient, true, da.size(0), gates_ * H_);
+void RecurrentLayer::project_backward(const Stream& stream, const Tensor& x, const Tensor& dp,
+                                      const Tensor& dx) const {
+  kernels::gemm(stream, Op::transpose, Op::none, x, dp, parameters_[0].gradient, 1);
+  kernels::column_sum(stream, dp, parameters_[2].gradient, true, dp.size(0), gates_ * H_);
+  if (dx.defined()) kernels::gemm(stream, Op::none, Op::transpose, dp, parameters_[0].value, dx);
 }
 
 Tensor RecurrentLayer::make_gates(std::int64_t n) const {
@@ -117,7 +139,16 @@ RecurrentLayer::State RecurrentLayer::make_state(std::int64_t n) const {
 
 void RecurrentLayer::step_forward(const Stream& stream, const Tensor& x, const State& previous,
                                   const State& next, const Tensor& gates) const {
+  project(stream, x, gates);
+  recur(stream, previous, next, gates);
+}
+
+void RecurrentLayer::project(const Stream& stream, const Tensor& x, const Tensor& gates) const {
   kernels::gemm(stream, Op::none, Op::none, x, parameters_[0].value, gates, 0, parameters_[2].value);
+}
+
+void RecurrentLayer::recur(const Stream& stream, const State& previous, const State& next,
+                           const Tensor& gates) const {
   kernels::gemm(stream, Op::none, Op::none, previous.h, parameters_[1].value, gates, 1);
   cell_forward(stream, gates, previous.c, next);
 }
@@ -136,9 +167,9 @@ void RecurrentLayer::step_backward(const Stream& stream, const Tensor& x, const 
   const Tensor none = Tensor::zeros({n, H_}, x.dtype(), x.device());
   cell_backward(stream, previous.c, next, next_gradient.h.defined() ? next_gradient.h : none, none, n,
                 previous_gradient.c, gates);
-  add_parameter_gradients(stream, x, previous.h, gates);
+  kernels::gemm(stream, Op::transpose, Op::none, previous.h, gates, parameters_[1].gradient, 1);
+  project_backward(stream, x, gates, dx);
   kernels::gemm(stream, Op::none, Op::transpose, gates, parameters_[1].value, previous_gradient.h);
-  if (dx.defined()) kernels::gemm(stream, Op::none, Op::transpose, gates, parameters_[0].value, dx);
 }
 
 void RNN::cell_forward(const Stream& stream, const Tensor& a, const Tensor&, const State& next) const {

@@ -14,7 +14,8 @@ namespace dlcore {
 /// f, o, g). Initially Wx = randn / sqrt(D), Wh = randn / sqrt(H), b = 0.
 ///
 /// As a Layer: inputs x (tokens, D) packed and h0 (N, H); output h (tokens, H). The cell state starts at
-/// zero.
+/// zero. Or three inputs: the different rows x (U, D), row (tokens) int32 and h0, for x[row[k]] as the input
+/// of token k: words come again and again in a batch of captions, and each is then projected once.
 class RecurrentLayer : public Layer {
  public:
   std::int64_t input_dim() const { return D_; }
@@ -36,6 +37,11 @@ class RecurrentLayer : public Layer {
   /// step_backward. An undefined previous.c counts as zero.
   void step_forward(const Stream& stream, const Tensor& x, const State& previous, const State& next,
                     const Tensor& gates) const;
+
+  /// The two halves of step_forward: gates = x Wx + b, for any number of rows; and from there, with the
+  /// previous state, the next one. Decoding projects each word of the vocabulary once.
+  void project(const Stream& stream, const Tensor& x, const Tensor& gates) const;
+  void recur(const Stream& stream, const State& previous, const State& next, const Tensor& gates) const;
 
   /// The step backwards: the gradients of next.h and next.c (undefined: zero) give dx (n, D) and the
   /// gradients of the previous state, which are overwritten; parameter gradients accumulate. Uses up `gates`.
@@ -63,8 +69,9 @@ class RecurrentLayer : public Layer {
                    Tensors input_gradients, Tensors cache, Tensors workspace) const override;
 
  private:
-  void add_parameter_gradients(const Stream& stream, const Tensor& x, const Tensor& h_previous,
-                               const Tensor& da) const;
+  /// Gradients of Wx, b and, where wanted, of x from those of the projected input: dp is da, or its sums per
+  /// row of x.
+  void project_backward(const Stream& stream, const Tensor& x, const Tensor& dp, const Tensor& dx) const;
 
   std::int64_t D_, H_, gates_;
 };

@@ -1,6 +1,6 @@
 #include "layers/standardize.h"
 
-#include "core/error.h"
+#include "core/format.h"
 #include "kernels/elementwise.h"
 
 namespace dlcore {
@@ -19,7 +19,7 @@ Plan Standardize::plan(const Context&, std::span<const Spec> inputs) const {
   const Shape& shape = inputs[0].shape;
   require(shape.rank() == 2 && shape[1] == channels_ * spatial_,
           "layer Standardize: expected input [N, channels x spatial = {}], not {}", channels_ * spatial_,
-          to_string(shape));
+          shape);
   return {.outputs = {inputs[0]}, .backward_reads_inputs = false};
 }
 

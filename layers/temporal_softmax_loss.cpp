@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "kernels/elementwise.h"
 #include "kernels/softmax.h"
 
@@ -26,7 +26,7 @@ Plan TemporalSoftmaxLoss::plan(const Context&, std::span<const Spec> inputs) con
           "layer TemporalSoftmaxLoss: expected scores [N, T, V] or [tokens, V] and int32 targets without V, "
           "not {} and "
           "{} {}",
-          to_string(scores), name_of(inputs[1].type), to_string(targets));
+          scores, inputs[1].type, targets);
   const Spec losses{targets, inputs[0].type};
   return {.outputs = {{Shape{1}, inputs[0].type}},
           .cache = {inputs[0]},  // the gradient of the scores for an upstream gradient of 1

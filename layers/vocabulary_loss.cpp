@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 #include "kernels/reduce.h"
@@ -36,7 +36,7 @@ Plan VocabularyLoss::plan(const Context& context, std::span<const Spec> inputs) 
           "layer VocabularyLoss: expected h [N, T, H={0}] or [tokens, H={0}] and int32 targets without H, "
           "not {1} and "
           "{2} {3}",
-          H_, to_string(h), name_of(inputs[1].type), to_string(targets));
+          H_, h, inputs[1].type, targets);
   const DType type = inputs[0].type;
   Plan plan{.outputs = {{Shape{1}, type}},
             .forward_workspace = {{{std::min(chunk_, std::max<std::int64_t>(h.rows(), 1)), V_}, type},

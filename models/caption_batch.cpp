@@ -13,6 +13,8 @@ CaptionBatch CaptionBatch::to(Device device) const {
   result.features = features.to(device);
   result.inputs = inputs.to(device);
   result.targets = targets.to(device);
+  result.words = words.to(device);
+  result.word_rows = word_rows.to(device);
   return result;
 }
 
@@ -35,15 +37,24 @@ PackedOrder pack_captions(std::span<const std::span<const std::int32_t>> caption
   return packed;
 }
 
-void write_packed_tokens(const PackedOrder& packed, std::span<const std::span<const std::int32_t>> captions,
-                         std::int32_t* inputs, std::int32_t* targets) {
-  std::int64_t k = 0;
+std::int64_t write_packed_words(const PackedOrder& packed,
+                                std::span<const std::span<const std::int32_t>> captions,
+                                const PackedWords& destination) {
+  std::int64_t tokens = 0;
   for (std::int64_t t = 0; t < packed.packing.steps(); ++t)
-    for (std::int64_t r = 0; r < packed.packing.size(t); ++r, ++k) {
+    for (std::int64_t r = 0; r < packed.packing.size(t); ++r, ++tokens) {
       const auto& caption = captions[static_cast<std::size_t>(packed.order[static_cast<std::size_t>(r)])];
-      inputs[k] = caption[static_cast<std::size_t>(t)];
-      targets[k] = caption[static_cast<std::size_t>(t + 1)];
+      destination.inputs[tokens] = caption[static_cast<std::size_t>(t)];
+      destination.targets[tokens] = caption[static_cast<std::size_t>(t + 1)];
     }
+  std::copy_n(destination.inputs, tokens, destination.words);
+  std::sort(destination.words, destination.words + tokens);
+  const std::int32_t* end = std::unique(destination.words, destination.words + tokens);
+  for (std::int64_t k = 0; k < tokens; ++k)
+    destination.word_rows[k] = static_cast<std::int32_t>(
+        std::lower_bound(static_cast<const std::int32_t*>(destination.words), end, destination.inputs[k]) -
+        destination.words);
+  return end - destination.words;
 }
 
 CaptionBatch make_caption_batch(std::span<const std::int32_t> captions, std::int64_t T,
@@ -57,9 +68,14 @@ CaptionBatch make_caption_batch(std::span<const std::int32_t> captions, std::int
   const PackedOrder packed = pack_captions(rows, null_index);
   CaptionBatch batch;
   batch.packing = packed.packing;
-  batch.inputs = Tensor({packed.packing.tokens()}, DType::int32);
-  batch.targets = Tensor({packed.packing.tokens()}, DType::int32);
-  write_packed_tokens(packed, rows, batch.inputs.data<std::int32_t>(), batch.targets.data<std::int32_t>());
+  const Shape tokens{packed.packing.tokens()};
+  for (Tensor* tensor : {&batch.inputs, &batch.targets, &batch.words, &batch.word_rows})
+    *tensor = Tensor(tokens, DType::int32);
+  const std::int64_t distinct =
+      write_packed_words(packed, rows,
+                         {batch.inputs.data<std::int32_t>(), batch.targets.data<std::int32_t>(),
+                          batch.words.data<std::int32_t>(), batch.word_rows.data<std::int32_t>()});
+  batch.words = batch.words.rows(0, distinct);
   const Tensor given = features.to(Device::cpu());
   const Tensor sorted(features.shape(), features.dtype());
   batch.rows = packed.order;

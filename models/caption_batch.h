@@ -13,9 +13,11 @@ namespace dlcore {
 /// Sequence r of the packing is a caption <START> w1 ... wk <END>: the model reads all but the last token and
 /// predicts all but the first. Captions are sorted by falling length; N captions, D feature elements.
 struct CaptionBatch {
-  Tensor features;  // (N, D), row r belongs to sequence r
-  Tensor inputs;    // (tokens) int32
-  Tensor targets;   // (tokens) int32
+  Tensor features;   // (N, D), row r belongs to sequence r
+  Tensor inputs;     // (tokens) int32
+  Tensor words;      // (U) int32: the different words among the inputs, rising
+  Tensor word_rows;  // (tokens) int32: inputs[k] = words[word_rows[k]]
+  Tensor targets;    // (tokens) int32
   Packing packing;
   std::vector<std::int64_t> rows;    // (N): which caption each sequence is
   std::vector<std::int32_t> images;  // (N): which image row each sequence describes
@@ -36,9 +38,19 @@ struct PackedOrder {
 /// has as many steps as reach its last target that is not <NULL>: padding after it is never computed.
 PackedOrder pack_captions(std::span<const std::span<const std::int32_t>> captions, std::int32_t null_index);
 
-/// Writes the packed inputs and targets, (tokens) each.
-void write_packed_tokens(const PackedOrder& packed, std::span<const std::span<const std::int32_t>> captions,
-                         std::int32_t* inputs, std::int32_t* targets);
+/// Where the words of a packed batch are written: for `tokens` elements each.
+struct PackedWords {
+  std::int32_t* inputs;
+  std::int32_t* targets;
+  std::int32_t* words;
+  std::int32_t* word_rows;
+};
+
+/// Writes inputs, targets, the different input words and each input's row among them. Returns how many
+/// different words there are.
+std::int64_t write_packed_words(const PackedOrder& packed,
+                                std::span<const std::span<const std::int32_t>> captions,
+                                const PackedWords& destination);
 
 /// A batch in new tensors: captions (N, T) and features (N, D) in the same order. For tests and small
 /// programs; DataLoader reuses its memory.

@@ -5,7 +5,7 @@
 #include <map>
 #include <numeric>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "kernels/embedding.h"
 #include "kernels/reduce.h"
 #include "layers/dropout.h"
@@ -37,11 +37,10 @@ std::vector<std::string> cell_names() {
 CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device device)
     : config_(config), type_(type), device_(device) {
   require(config.feature_shape.rank() == 1 || config.feature_shape.rank() == 3,
-          "captioner: features must be a vector [D] or a grid [C, H, W], not {}",
-          to_string(config.feature_shape));
+          "captioner: features must be a vector [D] or a grid [C, H, W], not {}", config.feature_shape);
   require(config.feature_size() > 0 && config.vocabulary_size > 0,
-          "captioner: sizes must be positive, not features {} and vocabulary {}",
-          to_string(config.feature_shape), config.vocabulary_size);
+          "captioner: sizes must be positive, not features {} and vocabulary {}", config.feature_shape,
+          config.vocabulary_size);
   const auto cell = cells().find(config.cell);
   if (cell == cells().end()) {
     std::string known;
@@ -49,7 +48,6 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
     fail("captioner: there is no cell '{}': the cells are {}", config.cell, known);
   }
   graph_.input("features", config.feature_gradient);
-  graph_.input("inputs");
   graph_.input("targets");
   std::string features = "features";
   if (config.standardize) {
@@ -59,14 +57,21 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
   }
   project_ =
       &graph_.add("project", std::make_unique<Linear>(config.feature_size(), config.hidden_dim), {features});
+  // Without dropout between them, each word of a batch needs to be embedded and projected once only.
+  const bool by_word = config.dropout == 0;
+  if (by_word) graph_.input("word_rows");
+  graph_.input(by_word ? "words" : "inputs");
   embed_ = &graph_.add("embed", std::make_unique<Embedding>(config.vocabulary_size, config.wordvec_dim),
-                       {"inputs"});
+                       {by_word ? "words" : "inputs"});
   std::string words = "embed";
-  if (config.dropout > 0) {
+  if (!by_word) {
     graph_.add("embed_dropout", std::make_unique<Dropout>(config.dropout, 1), {words});
     words = "embed_dropout";
   }
-  cell_ = &graph_.add("cell", cell->second(config.wordvec_dim, config.hidden_dim), {words, "project"});
+  const std::vector<std::string> cell_inputs = by_word
+                                                   ? std::vector<std::string>{words, "word_rows", "project"}
+                                                   : std::vector<std::string>{words, "project"};
+  cell_ = &graph_.add("cell", cell->second(config.wordvec_dim, config.hidden_dim), cell_inputs);
   std::string hidden = "cell";
   if (config.dropout > 0) {
     graph_.add("hidden_dropout", std::make_unique<Dropout>(config.dropout, 2), {hidden});
@@ -86,8 +91,11 @@ void CaptioningRNN::initialize(std::uint64_t seed) {
 Tensor CaptioningRNN::forward(const Context& context, const CaptionBatch& batch) {
   Context packed = context;
   packed.packing = &batch.packing;
-  graph_.forward(
-      packed, {{"features", batch.features.to(type_)}, {"inputs", batch.inputs}, {"targets", batch.targets}});
+  graph_.forward(packed, {{"features", batch.features.to(type_)},
+                          {"inputs", batch.inputs},
+                          {"words", batch.words},
+                          {"word_rows", batch.word_rows},
+                          {"targets", batch.targets}});
   return graph_.value("score");
 }
 
@@ -103,6 +111,8 @@ void CaptioningRNN::reserve(const Context& context, std::int64_t N, std::int64_t
   packed.packing = &packing;
   graph_.reserve(packed, {{"features", {{N, config_.feature_size()}, type_}},
                           {"inputs", {{packing.tokens()}, DType::int32}},
+                          {"words", {{std::min(packing.tokens(), config_.vocabulary_size)}, DType::int32}},
+                          {"word_rows", {{packing.tokens()}, DType::int32}},
                           {"targets", {{packing.tokens()}, DType::int32}}});
 }
 
@@ -123,21 +133,31 @@ std::vector<std::vector<std::int32_t>> CaptioningRNN::sample(const Stream& strea
   RecurrentLayer::State state{initial_hidden(stream, features), {}};
   RecurrentLayer::State next = cell_->make_state(n);
   const Tensor gates = cell_->make_gates(n);
-  const Tensor x({n, config_.wordvec_dim}, type_, device_);
-  const Tensor scores({n, config_.vocabulary_size}, type_, device_);
+  const Tensor& table = embed_->parameters()[0].value;
+  const std::int64_t V = config_.vocabulary_size;
+  // Projecting the whole vocabulary once is less work than projecting the word of every image in every step,
+  // as soon as there are more of those than words.
+  const bool by_word = n * options.max_length > V;
+  const Tensor x = by_word ? cell_->make_gates(V) : Tensor({n, config_.wordvec_dim}, type_, device_);
+  if (by_word) cell_->project(stream, table, x);
+  const Tensor scores({n, V}, type_, device_);
   Tensor words =
       Tensor::from(std::vector<std::int32_t>(static_cast<std::size_t>(n), config_.start_index), {n}, device_);
-  const Tensor& table = embed_->parameters()[0].value;
   std::vector<bool> ended(static_cast<std::size_t>(n), false);
   if (options.fixed_length)
     for (auto& caption : captions) caption.push_back(config_.start_index);
   for (std::int64_t t = 0; t < options.max_length; ++t) {
-    kernels::gather_rows(stream, table, words, x, n, config_.vocabulary_size, config_.wordvec_dim);
-    cell_->step_forward(stream, x, state, next, gates);
+    if (by_word) {
+      kernels::gather_rows(stream, x, words, gates, n, V, gates.size(1));
+    } else {
+      kernels::gather_rows(stream, table, words, x, n, V, config_.wordvec_dim);
+      cell_->project(stream, x, gates);
+    }
+    cell_->recur(stream, state, next, gates);
     if (t == 0) state = cell_->make_state(n);
     std::swap(state, next);
     score_->scores(stream, state.h, scores);
-    kernels::row_arg_max(stream, scores, words, n, config_.vocabulary_size);
+    kernels::row_arg_max(stream, scores, words, n, V);
     const std::vector<std::int32_t> chosen = words.to_vector<std::int32_t>();
     for (std::size_t r = 0; r < captions.size(); ++r) {
       if (!options.fixed_length && chosen[r] == config_.end_index) ended[r] = true;

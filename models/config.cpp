@@ -2,6 +2,8 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <map>
+
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "models/config_keys.h"
@@ -52,15 +54,33 @@ struct Unknown {
   }
 };
 
+// The lines at which names were first seen: YAML forbids a key that is there twice, but yaml-cpp lets it
+// pass.
+class FirstLines {
+ public:
+  explicit FirstLines(std::string where) : where_(std::move(where)) {}
+
+  void add(const std::string& name, int line) {
+    const auto [first, is_new] = lines_.emplace(name, line);
+    require(is_new, "{}: line {}: '{}' is there twice, first at line {}", where_, line, name, first->second);
+  }
+
+ private:
+  std::string where_;
+  std::map<std::string, int> lines_;
+};
+
 void read(Config& config, const YAML::Node& root, const std::string& where) {
   if (root.IsNull()) return;
   require(root.IsMap(), "{}: a configuration is a map of sections, but the file is not a map", where);
   Unknown unknown;
+  FirstLines seen(where);
   for (const auto& section : root) {
     require(section.first.IsScalar(), "{}: line {}: a section's name must be text", where,
             section.first.Mark().line + 1);
     const std::string name = section.first.Scalar();
     const int line = section.first.Mark().line + 1;
+    seen.add(name, line);
     if (valid_keys(name).starts_with("the sections")) {
       unknown.add(name, line);
       continue;
@@ -71,6 +91,7 @@ void read(Config& config, const YAML::Node& root, const std::string& where) {
       require(pair.first.IsScalar(), "{}: line {}: a key must be text", where, pair.first.Mark().line + 1);
       const std::string key = name + "." + pair.first.Scalar();
       const int key_line = pair.first.Mark().line + 1;
+      seen.add(key, key_line);
       if (const ConfigEntry* entry = find(key))
         set(config, *entry, pair.second, fmt::format("{}: line {}", where, key_line));
       else

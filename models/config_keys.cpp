@@ -14,6 +14,7 @@ constexpr std::int64_t largest = std::int64_t{1} << 40;
 
 template <class T>
 T scalar(const YAML::Node& node, const char* type) {
+  require(!node.IsNull(), "must be {}, but it is empty", type);
   require(node.IsScalar(), "must be {}, not a list or a section", type);
   T value{};
   try {

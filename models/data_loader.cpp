@@ -19,11 +19,11 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
   const std::int64_t N = std::min(options.batch, count_);
   const std::int64_t D = split.images.features.row_size();
   slots_.resize(static_cast<std::size_t>(std::max<std::int64_t>(options.read_ahead, 2)));
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    feature_memory_.emplace_back(Shape{N, D}, DType::float32);
-    input_memory_.emplace_back(Shape{N * (split.length - 1)}, DType::int32);
-    target_memory_.emplace_back(Shape{N * (split.length - 1)}, DType::int32);
-  }
+  const Shape tokens{N * (split.length - 1)};
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    memory_.push_back({Tensor({N, D}, DType::float32), Tensor(tokens, DType::int32),
+                       Tensor(tokens, DType::int32), Tensor(tokens, DType::int32),
+                       Tensor(tokens, DType::int32)});
 }
 
 DataLoader::~DataLoader() {
@@ -107,11 +107,16 @@ void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows) {
   const std::int64_t N = packed.packing.batch();
   const std::int64_t tokens = packed.packing.tokens();
   batch.packing = packed.packing;
-  batch.features = feature_memory_[slot].rows(0, N);
-  batch.inputs = input_memory_[slot].rows(0, tokens);
-  batch.targets = target_memory_[slot].rows(0, tokens);
-  write_packed_tokens(packed, captions, batch.inputs.data<std::int32_t>(),
-                      batch.targets.data<std::int32_t>());
+  const SlotMemory& memory = memory_[slot];
+  batch.features = memory.features.rows(0, N);
+  batch.inputs = memory.inputs.rows(0, tokens);
+  batch.targets = memory.targets.rows(0, tokens);
+  batch.word_rows = memory.word_rows.rows(0, tokens);
+  const std::int64_t distinct =
+      write_packed_words(packed, captions,
+                         {memory.inputs.data<std::int32_t>(), memory.targets.data<std::int32_t>(),
+                          memory.words.data<std::int32_t>(), memory.word_rows.data<std::int32_t>()});
+  batch.words = memory.words.rows(0, distinct);
   batch.rows.clear();
   batch.images.clear();
   std::vector<std::int64_t> image_rows;

@@ -55,7 +55,10 @@ class DataLoader {
   std::int64_t count_;
 
   std::vector<CaptionBatch> slots_;
-  std::vector<Tensor> feature_memory_, input_memory_, target_memory_;  // of each slot, for a full batch
+  struct SlotMemory {  // for a full batch
+    Tensor features, inputs, targets, words, word_rows;
+  };
+  std::vector<SlotMemory> memory_;
   std::thread reader_;
   std::mutex mutex_;
   std::condition_variable changed_;

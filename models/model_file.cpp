@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "io/safetensors.h"
 
 namespace dlcore {
@@ -76,13 +76,13 @@ CaptionModel load_model(const std::string& path, Device device) {
     require(index >= 0 && index < vocabulary.size(),
             "{}: the special word {} is outside the vocabulary of {}", path, index, vocabulary.size());
   const DType type = file.read("score.bias").dtype();
-  require(is_floating(type), "{}: the weights are {}, expected a floating-point type", path, name_of(type));
+  require(is_floating(type), "{}: the weights are {}, expected a floating-point type", path, type);
   auto captioner = std::make_unique<CaptioningRNN>(config, type, device);
   for (const auto& [name, parameter] : captioner->parameters().entries()) {
     const Tensor stored = file.read(name);
     require(stored.shape() == parameter->shape,
             "{}: tensor '{}' has shape {}, but the configuration needs {}", path, name,
-            to_string(stored.shape()), to_string(parameter->shape));
+            stored.shape(), parameter->shape);
     copy(Stream(device), stored.to(type).to(device), parameter->value);
   }
   return {std::move(captioner), std::move(vocabulary), file.metadata("features")};

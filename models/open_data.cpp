@@ -21,9 +21,9 @@ CaptionData open_data(const Config& config) {
   if (data.validate_on == "val") splits.emplace_back("val");
   if (!data.file.empty()) {
     require(data.captions.empty() && data.train_features.empty() && data.val_features.empty() &&
-                data.vocabulary.empty(),
+                data.vocabulary.empty() && data.train_urls.empty() && data.val_urls.empty(),
             "give either data.file or the CS231n files (data.captions, data.vocabulary, data.train_features, "
-            "data.val_features), not both");
+            "data.val_features, data.train_urls, data.val_urls), not both");
     return CaptionData::open_file(path_of(config, data.file), splits, options);
   }
   const std::pair<const char*, const std::string*> needed[] = {{"data.captions", &data.captions},

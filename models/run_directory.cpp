@@ -14,11 +14,16 @@ RunDirectory::RunDirectory(const std::string& path, bool overwrite)
   std::error_code failure;
   std::filesystem::create_directories(path, failure);
   require(!failure, "the output folder {} cannot be made: {}", path, failure.message());
-  require(overwrite || !std::filesystem::exists(path + "/metrics.csv"),
-          "the output folder {} holds a run already: choose another with --out, or allow its loss with "
-          "--overwrite",
-          path);
-  write_file_atomically(path + "/metrics.csv", csv_);
+  const std::string files[] = {path + "/metrics.csv", model_path()};
+  for (const auto& file : files)
+    require(overwrite || !std::filesystem::exists(file),
+            "the output folder {} holds a run already: choose another with --out, or allow its loss with "
+            "--overwrite",
+            path);
+  for (const auto& file : files) {
+    const AtomicFile can_be_written(file);
+    std::filesystem::remove(file);
+  }
 }
 
 void RunDirectory::write_config(const std::string& yaml) const {

@@ -22,7 +22,8 @@ struct EpochMetrics {
 class RunDirectory {
  public:
   /// Makes the folder and proves that it can be written, before any work is done. Throws Error when it
-  /// cannot, or when it holds a run already and `overwrite` is not set.
+  /// cannot, or when it holds a run already (metrics or a model) and `overwrite` is not set; with it, the old
+  /// run's metrics and model are removed, so that they never stand beside the new configuration.
   RunDirectory(const std::string& path, bool overwrite);
 
   void write_config(const std::string& yaml) const;

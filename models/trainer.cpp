@@ -151,6 +151,10 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
     const Validation validation = validate();
     metrics.val_loss = validation.loss;
     metrics.val_loss_shuffled = validation.loss_shuffled;
+    require(std::isfinite(validation.loss),
+            "training stopped: the validation loss of epoch {} is {}; a lower learning rate or "
+            "train.clip_norm may help",
+            epoch, validation.loss);
     const bool is_best = validation.loss < best;
     if (is_best) {
       best = validation.loss;
