@@ -1,10 +1,11 @@
-// dlcore_prepare: makes data files.
+// dlcore_prepare: makes data files, and shows what is in the built-in ones.
 #include <fmt/format.h>
 
 #include <string>
 
 #include "tools/run_tool.h"
 #include "tools/scenes/scene_file.h"
+#include "tools/show_scenes.h"
 
 namespace {
 
@@ -32,7 +33,23 @@ int main(int argc, char** argv) {
   scenes_command->add_option("--count", scenes.count, "Scenes; every tenth is for validation")
       ->capture_default_str();
   scenes_command->add_option("--seed", scenes.seed, "Equal seeds give equal files")->capture_default_str();
+
+  dlcore::ShowScenesOptions show;
+  CLI::App* show_command = app.add_subcommand(
+      "show", "Shows scenes with a model's captions, and how many of the captions are true");
+  show_command->add_option("--file", show.file, "Data file that `scenes` wrote")->required();
+  show_command->add_option("--captions", show.captions, "What dlcore_caption --out wrote for it")->required();
+  show_command->add_option("--split", show.split, "Split that was captioned")->capture_default_str();
+  show_command->add_option("--limit", show.limit, "Scenes to draw; all captions are counted")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  show_command
+      ->add_option("--picture", show.picture,
+                   "colour: blocks for a terminal with 24-bit colour; words; or auto")
+      ->check(CLI::IsMember({"auto", "colour", "words"}))
+      ->capture_default_str();
   return dlcore::run_tool(app, argc, argv, [&] {
     if (*scenes_command) prepare_scenes(scenes);
+    if (*show_command) dlcore::show_scenes(show);
   });
 }

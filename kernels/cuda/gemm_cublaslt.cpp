@@ -3,6 +3,7 @@
 // types, and kept.
 #include <cublasLt.h>
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -63,7 +64,19 @@ void set(cublasLtMatmulDesc_t operation, cublasLtMatmulDescAttributes_t attribut
         "cublasLtMatmulDescSetAttribute");
 }
 
-Product make(bool ta, bool tb, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& bias) {
+// Bytes that every matrix is aligned to: 16, which tensor cores want, or for views at odd places that of an
+// element.
+std::uint32_t common_alignment(const Tensor& a, const Tensor& b, const Tensor& c) {
+  for (const Tensor* tensor : {&a, &b, &c}) {
+    const auto row = static_cast<std::size_t>(tensor->shape().cols()) * size_of(tensor->dtype());
+    if ((reinterpret_cast<std::uintptr_t>(tensor->raw()) | row) % 16 != 0)
+      return static_cast<std::uint32_t>(size_of(c.dtype()));
+  }
+  return 16;
+}
+
+Product make(bool ta, bool tb, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& bias,
+             std::uint32_t alignment) {
   const Types types = types_of(c.dtype());
   Product product;
   check(cublasLtMatmulDescCreate(&product.operation, types.compute, types.scale), "cublasLtMatmulDescCreate");
@@ -83,9 +96,7 @@ Product make(bool ta, bool tb, const Tensor& a, const Tensor& b, const Tensor& c
   check(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES,
                                              &workspace_bytes, sizeof workspace_bytes),
         "cublasLtMatmulPreferenceSetAttribute");
-  // Views into flat buffers are aligned to an element only; rows of them to less than the library assumes by
-  // default.
-  const std::uint32_t alignment = static_cast<std::uint32_t>(size_of(c.dtype()));
+  // The library assumes 256 bytes by default, which views into flat buffers do not have.
   for (const auto attribute :
        {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
         CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
@@ -107,13 +118,15 @@ bool gemm_cublaslt(const Stream& stream, Op op_a, Op op_b, const Tensor& a, cons
                    double beta, const Tensor& bias, const GemmExtents& e) {
   const bool ta = op_a == Op::transpose;
   const bool tb = op_b == Op::transpose;
-  using Key = std::tuple<int, DType, bool, bool, bool, std::int64_t, std::int64_t, std::int64_t>;
+  using Key =
+      std::tuple<int, DType, bool, bool, bool, std::int64_t, std::int64_t, std::int64_t, std::uint32_t>;
   static std::map<Key, Product> products;
   static std::mutex mutex;
   const std::scoped_lock lock(mutex);  // the bias pointer is part of the operation's description
-  const Key key{stream.device().index, c.dtype(), ta, tb, bias.defined(), e.m, e.n, e.k};
+  const std::uint32_t alignment = common_alignment(a, b, c);
+  const Key key{stream.device().index, c.dtype(), ta, tb, bias.defined(), e.m, e.n, e.k, alignment};
   auto found = products.find(key);
-  if (found == products.end()) found = products.emplace(key, make(ta, tb, a, b, c, bias)).first;
+  if (found == products.end()) found = products.emplace(key, make(ta, tb, a, b, c, bias, alignment)).first;
   const Product& product = found->second;
   if (!product.available) return false;
   if (bias.defined()) set(product.operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias.raw());
