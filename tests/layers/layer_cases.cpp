@@ -24,6 +24,16 @@ LayerCase recurrent(const std::string& type, const std::string& what, std::int64
           .roundings = 2 * std::max<std::int64_t>(steps, 1)};
 }
 
+// The same with the different rows of x and each token's row among them.
+LayerCase recurrent_rows(const std::string& type, const std::string& what, std::int32_t rows,
+                         const Sizes& lengths) {
+  constexpr std::int64_t D = 5;
+  LayerCase one = recurrent(type, what, D, 7, lengths);
+  const std::int64_t tokens = one.inputs[0].shape[0];
+  one.inputs = {{{rows, D}}, {{tokens}, std::max(rows, 1)}, one.inputs[1]};
+  return one;
+}
+
 void add_recurrent(std::vector<LayerCase>& cases, const std::string& type) {
   cases.push_back(recurrent(type, "every length different", 3, 5, {6, 5, 4, 3, 2, 1}));
   cases.push_back(recurrent(type, "odd sizes", 31, 33, {5, 4, 2, 1}));
@@ -35,6 +45,9 @@ void add_recurrent(std::vector<LayerCase>& cases, const std::string& type) {
   cases.push_back(recurrent(type, "wide", 1, 257, {2, 1}));
   cases.push_back(recurrent(type, "no token", 3, 4, {0, 0}));
   cases.push_back(recurrent(type, "no sequence", 3, 4, {}));
+  cases.push_back(recurrent_rows(type, "rows that come again", 3, {5, 4, 2, 1, 0}));
+  cases.push_back(recurrent_rows(type, "rows of which some are not used", 31, {3, 2, 2}));
+  cases.push_back(recurrent_rows(type, "rows, but no token", 4, {0, 0}));
 }
 
 void add_activation(std::vector<LayerCase>& cases, const std::string& type, double kink_band) {

@@ -196,3 +196,42 @@ TEST_CASE("a packed sequence is its steps one by one, forward and backward") {
       });
     }
 }
+
+TEST_CASE("a recurrent layer that takes rows and their numbers is one that takes the rows of every token") {
+  for (const std::string type : {"RNN", "LSTM"}) DYNAMIC_SECTION(type) {
+      on_every_target([&](const Target& target) {
+        if (target.type == DType::bfloat16) return;  // the gradients of a row's tokens are rounded apart
+        const Cell cell(target, type, 31, 33);
+        const std::vector<std::int64_t> lengths{5, 4, 2, 2, 0};
+        const Packing packing = Packing::from_lengths(lengths);
+        const Context context{.stream = target.stream, .training = true, .packing = &packing};
+        const std::int64_t tokens = packing.tokens();
+        const std::vector<std::int32_t> row = draw_ids(tokens, 6, 4);
+        const std::vector<double> x = draw(6 * 31, 1);
+        std::vector<double> x_of_token;
+        for (const std::int32_t r : row) x_of_token.insert(x_of_token.end(), &x[31 * r], &x[31 * r] + 31);
+        const Tensor h0 = make_normal(target, {packing.batch(), 33}, 2);
+        const Tensor dh = make_normal(target, {tokens, 33}, 3);
+        const SequenceResult want =
+            run_packed(target, cell.layer, packing, make(target, x_of_token, {tokens, 31}), h0, dh);
+        std::vector<double> dx(x.size());
+        const std::vector<double> dx_of_token = numbers(want.dx);
+        for (std::size_t k = 0; k < row.size(); ++k)
+          for (std::size_t d = 0; d < 31; ++d)
+            dx[static_cast<std::size_t>(row[k]) * 31 + d] += dx_of_token[k * 31 + d];
+
+        LayerCall call(cell.layer);
+        zero_gradients(target, cell.layer);
+        const std::int64_t operations = tokens * (31 + 33);
+        const Tensor h =
+            call.forward(context, {make(target, x, {6, 31}), make_ids(target, row, {tokens}), h0})[0];
+        check_alike(target, "h", h, numbers(want.h), operations);
+        const auto gradients = call.backward(context, {dh});
+        check_alike(target, "dx", gradients[0], dx, operations);
+        check_alike(target, "dh0", gradients[2], numbers(want.dh0), operations);
+        for (std::size_t i = 0; i < want.parameters.size(); ++i)
+          check_alike(target, cell.layer.parameters()[i].name, cell.layer.parameters()[i].gradient,
+                      numbers(want.parameters[i]), operations);
+      });
+    }
+}
