@@ -45,7 +45,7 @@ void cross_entropy_forward(const Stream& stream, const T* x, const std::int32_t*
     const A total = team.sum(cols, [=](std::int64_t c) { return exponential(load(from[c]) - shift); });
     const bool valid = 0 <= wanted && wanted < cols;
     if (team.leader())
-      store(losses[r], valid ? logarithm(total) + shift - load(from[wanted]) : A(__builtin_nan("")));
+      store(losses[r], valid ? logarithm(total) + (shift - load(from[wanted])) : A(__builtin_nan("")));
   });
 }
 
@@ -73,7 +73,7 @@ void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t
       if (keeps_powers) store(into[c], power);
       return power;
     });
-    if (team.leader()) store(losses[r], logarithm(total) + shift - score);
+    if (team.leader()) store(losses[r], logarithm(total) + (shift - score));
     const A factor = static_cast<A>(scale) / total;
     const A one = static_cast<A>(scale);
     team.each(cols, [=](std::int64_t c) {

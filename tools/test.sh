@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, checks the format and runs all tests. The last line is ctest's summary.
+# Installs what is missing, checks the format, builds and runs all tests. The last line is ctest's summary.
 set -euo pipefail
 # shellcheck source=tools/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -48,8 +48,8 @@ logs=$root/build/logs
 mkdir -p "$logs"
 
 "$root/tools/install_packages.sh"
+check_format
 echo "Build: preset $preset, $jobs jobs"
 build_preset "$preset" "$logs/$preset"
-check_format
 echo "Tests"
 run_tests
