@@ -41,6 +41,8 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
   require(config.feature_size() > 0 && config.vocabulary_size > 0,
           "captioner: sizes must be positive, not features {} and vocabulary {}", config.feature_shape,
           config.vocabulary_size);
+  require(config.dropout >= 0 && config.dropout < 1, "captioner: dropout must be in [0, 1), not {}",
+          config.dropout);
   const auto cell = cells().find(config.cell);
   if (cell == cells().end()) {
     std::string known;

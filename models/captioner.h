@@ -49,7 +49,7 @@ struct SampleOptions {
 
 class CaptioningRNN {
  public:
-  /// Throws Error for an unknown cell and for sizes that are not positive.
+  /// Throws Error for an unknown cell, sizes that are not positive and a dropout outside [0, 1).
   CaptioningRNN(const CaptionerConfig& config, DType type, Device device);
 
   const CaptionerConfig& config() const { return config_; }

@@ -77,12 +77,17 @@ CaptionModel load_model(const std::string& path, Device device) {
             "{}: the special word {} is outside the vocabulary of {}", path, index, vocabulary.size());
   const DType type = file.read("score.bias").dtype();
   require(is_floating(type), "{}: the weights are {}, expected a floating-point type", path, type);
-  auto captioner = std::make_unique<CaptioningRNN>(config, type, device);
+  std::unique_ptr<CaptioningRNN> captioner;
+  try {
+    captioner = std::make_unique<CaptioningRNN>(config, type, device);
+  } catch (const Error& error) {
+    fail("{}: {}", path, error.what());
+  }
   for (const auto& [name, parameter] : captioner->parameters().entries()) {
     const Tensor stored = file.read(name);
     require(stored.shape() == parameter->shape,
-            "{}: tensor '{}' has shape {}, but the configuration needs {}", path, name,
-            stored.shape(), parameter->shape);
+            "{}: tensor '{}' has shape {}, but the configuration needs {}", path, name, stored.shape(),
+            parameter->shape);
     copy(Stream(device), stored.to(type).to(device), parameter->value);
   }
   return {std::move(captioner), std::move(vocabulary), file.metadata("features")};
