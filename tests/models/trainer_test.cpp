@@ -1,0 +1,208 @@
+// Training as a whole, on a small data file whose captions follow from the features.
+#include "models/trainer.h"
+
+#include <filesystem>
+#include <sstream>
+
+#include "core/allocator.h"
+#include "io/atomic_file.h"
+#include "models/model_file.h"
+#include "tests/catch.h"
+#include "tests/error_message.h"
+#include "tests/models/data_fixture.h"
+#include "tests/models/relative_error.h"
+
+using namespace dlcore;
+using namespace dlcore::test;
+
+namespace {
+
+Config tiny_config(const std::string& data, const std::vector<std::string>& changes = {}) {
+  std::vector<std::string> overrides{
+      "data.root=",      "data.file=" + data, "model.wordvec_dim=12", "model.hidden_dim=16",
+      "train.epochs=12", "train.batch=10",    "train.seed=1",         "optimizer.learning_rate=0.02"};
+  overrides.insert(overrides.end(), changes.begin(), changes.end());
+  return parse_config("", "test", overrides);
+}
+
+struct Run {
+  explicit Run(const std::vector<std::string>& changes = {}, Device device = Device::cpu())
+      : config(tiny_config(file.path, changes)), data(open_data(config)), trainer(config, data, device) {}
+
+  void train() {
+    RunDirectory directory(out, false);
+    trainer.run(directory, {.step = [this](const Trainer::Step& s) { steps.push_back(s); },
+                            .epoch = [this](const EpochMetrics& m, bool) { epochs.push_back(m); }});
+  }
+
+  TinyDataFile file;
+  Config config;
+  CaptionData data;
+  Trainer trainer;
+  std::string out = file.folder.file("run");
+  std::vector<Trainer::Step> steps;
+  std::vector<EpochMetrics> epochs;
+};
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::istringstream text(read_file(path));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("trainer: the loss falls, the image matters, the model captions what it has not seen") {
+  for (const std::string cell : {"rnn", "lstm"}) {
+    INFO(cell);
+    Run run({"model.cell=" + cell, "model.standardize=true", "train.clip_norm=5"});
+    const Trainer::Start start = run.trainer.start();
+    CHECK(relative_error(start.expected, start.words_per_caption * std::log(12.0)) <= 1e-6);
+    CHECK(relative_error(start.loss, start.expected) <= 0.3);
+    run.train();
+    REQUIRE(run.epochs.size() == 12);
+    CHECK(run.epochs.back().train_loss < 0.3 * start.loss);
+    CHECK(run.epochs.back().val_loss < 0.3 * start.loss);
+    CHECK(run.epochs.back().val_loss_shuffled > run.epochs.back().val_loss + 1);
+    CHECK(run.steps.size() == 12 * 5);
+    CHECK(run.steps.back().step == 60);
+    CHECK(run.steps.back().gradient_norm > 0);
+
+    const std::vector<std::string> csv = lines_of(run.out + "/metrics.csv");
+    REQUIRE(csv.size() == 13);
+    CHECK(csv[0] ==
+          "epoch,step,seconds,train_loss,val_loss,val_loss_shuffled,tokens_per_second,learning_rate");
+    CHECK(csv[12].starts_with("12,60,"));
+    CHECK(std::count(csv[12].begin(), csv[12].end(), ',') == 7);
+
+    const CaptionModel model = load_model(run.out + "/model.safetensors", Device::cpu());
+    CHECK(model.features_description == R"({"kind": "tiny"})");
+    const CaptionSplit& val = run.data.split("val");
+    const Tensor features({4, 8}, DType::float32);
+    val.images.features.read(std::vector<std::int64_t>{0, 1, 2, 3}, features.data<float>());
+    const auto captions = model.captioner->sample(Stream(), features, {});
+    const std::vector<std::string> colours{"red", "green", "blue", "white"};
+    for (std::size_t r = 0; r < 4; ++r)
+      CHECK(model.vocabulary.decode(captions[r]).find(colours[r]) != std::string::npos);
+  }
+}
+
+TEST_CASE("trainer: validation is the mean over captions whatever the batch, and does not change the model") {
+  Run small({"train.batch=3"});
+  Run large({"train.batch=1000"});
+  const double loss = small.trainer.validate().loss;
+  CHECK(relative_error(loss, large.trainer.validate().loss) <= 1e-6);
+  CHECK(loss == small.trainer.validate().loss);
+  Run single({"train.batch=1"});
+  CHECK(std::isnan(single.trainer.validate().loss_shuffled));  // no other image in a batch
+  Run on_train({"data.validate_on=train", "data.train_limit=6", "train.batch=6"});
+  CHECK_FALSE(on_train.data.has("val"));
+  CHECK(on_train.trainer.validate().loss == on_train.trainer.start().loss);
+}
+
+TEST_CASE("trainer: the same seed gives the same run") {
+  const std::vector<std::string> few{"train.epochs=2", "model.dropout=0.3", "model.standardize=true"};
+  Run first(few), second(few);
+  first.train();
+  second.train();
+  CHECK(read_file(first.out + "/model.safetensors") == read_file(second.out + "/model.safetensors"));
+  for (std::size_t i = 0; i < 2; ++i) CHECK(first.epochs[i].train_loss == second.epochs[i].train_loss);
+}
+
+TEST_CASE("trainer: the model file holds the best epoch, not the last") {
+  // A rate that makes the validation loss rise at some time.
+  Run run({"optimizer.learning_rate=0.3", "optimizer.weight_decay=0", "train.epochs=5"});
+  run.train();
+  double best = run.epochs[0].val_loss;
+  for (const EpochMetrics& epoch : run.epochs) best = std::min(best, epoch.val_loss);
+  const CaptionModel model = load_model(run.out + "/model.safetensors", Device::cpu());
+  Run other({"optimizer.learning_rate=0.3"});
+  for (const auto& [name, parameter] : model.captioner->parameters().entries())
+    copy(Stream(), parameter->value, other.trainer.captioner().parameters().find(name).value);
+  CHECK(other.trainer.validate().loss == best);
+}
+
+TEST_CASE("trainer: float64, and every device") {
+  Run run({"train.precision=float64", "train.epochs=1"});
+  run.train();
+  CHECK(load_model(run.out + "/model.safetensors", Device::cpu()).captioner->dtype() == DType::float64);
+  if (cuda_device_count() == 0) DLCORE_SKIP("there is no GPU");
+  Run on_gpu({"train.precision=float64", "train.epochs=1"}, Device::cuda());
+  on_gpu.train();
+  CHECK(relative_error(on_gpu.epochs[0].train_loss, run.epochs[0].train_loss) <= 1e-9);
+  CHECK(relative_error(on_gpu.epochs[0].val_loss_shuffled, run.epochs[0].val_loss_shuffled) <= 1e-9);
+}
+
+TEST_CASE("trainer: no step after the first asks the system for memory") {
+  Run run({"train.epochs=3", "model.dropout=0.2", "model.standardize=true", "train.clip_norm=1"});
+  RunDirectory directory(run.out, false);
+  std::int64_t before = 0;
+  std::string complaint;
+  Trainer::Observer observer;
+  observer.step = [&](const Trainer::Step& s) {
+    const std::int64_t now = allocator(Device::cpu()).statistics().system_requests;
+    if (s.step > 2 && s.step_in_epoch > 1 && now != before) complaint += " step " + std::to_string(s.step);
+    before = now;
+  };
+  run.trainer.run(directory, observer);
+  CHECK(complaint == "");
+}
+
+TEST_CASE(
+    "trainer: a loss that is not finite stops the run, names the step and leaves nothing half-written") {
+  Run run({"optimizer.learning_rate=1e30"});
+  CHECK(lacks(error_of([&] { run.train(); }), {"training stopped", "step 2 (epoch 1)", "learning rate"}) ==
+        "");
+  CHECK(std::filesystem::is_empty(run.out));
+
+  // One step an epoch: it is the validation that sees it first.
+  Run validating({"optimizer.learning_rate=1e30", "train.batch=48"});
+  CHECK(lacks(error_of([&] { validating.train(); }),
+              {"training stopped", "validation loss", "epoch 1", "learning rate"}) == "");
+  CHECK(std::filesystem::is_empty(validating.out));
+}
+
+TEST_CASE("trainer: the data that a configuration names") {
+  const auto error_with = [](const std::vector<std::string>& overrides) {
+    return error_of([&] { open_data(parse_config("", "test", overrides)); });
+  };
+  CHECK(lacks(error_with({}), {"'data.captions' is empty", "'data.file'"}) == "");
+  CHECK(lacks(error_with({"data.captions=a", "data.vocabulary=b"}), {"'data.train_features' is empty"}) ==
+        "");
+  CHECK(lacks(error_with({"data.captions=a", "data.vocabulary=b", "data.train_features=c"}),
+              {"'data.val_features' is empty"}) == "");
+  CHECK(lacks(error_with({"data.captions=a", "data.file=b"}), {"either data.file or", "not both"}) == "");
+  CHECK(lacks(error_with({"data.train_urls=a", "data.file=b"}), {"either data.file or", "not both"}) == "");
+  CHECK(lacks(error_with({"data.root=/no where", "data.file=b.h5"}), {"/no where/b.h5"}) == "");
+  TinyDataFile file;
+  CHECK(lacks(error_of([&] {
+                const Config config = tiny_config(file.path, {"train.drop_last=true", "train.batch=49"});
+                const CaptionData data = open_data(config);
+                Trainer(config, data, Device::cpu());
+              }),
+              {"48 captions", "batch of 49"}) == "");
+}
+
+TEST_CASE("real data: a few steps on Flickr8k") {
+  const std::string root = std::string(DLCORE_TEST_DATA) + "/flickr8k";
+  if (!std::filesystem::exists(root)) DLCORE_SKIP("there is no " + root);
+  const Config config = parse_config(
+      "", "test",
+      {"data.root=" + root, "data.captions=flickr8k_captions.h5", "data.vocabulary=flickr8k_vocab.json",
+       "data.train_features=train_mobilenetv2.h5", "data.val_features=val_mobilenetv2.h5",
+       "data.train_urls=train_urls.txt", "data.val_urls=val_urls.txt", "data.train_limit=400",
+       "data.val_limit=100", "train.batch=100", "train.epochs=2", "model.dropout=0.5"});
+  const CaptionData data = open_data(config);
+  Trainer trainer(config, data, Device::cpu());
+  const Trainer::Start start = trainer.start();
+  CHECK(relative_error(start.loss, start.expected) <= 0.1);
+  const TemporaryDirectory folder;
+  RunDirectory directory(folder.file("run"), false);
+  std::vector<double> losses;
+  Trainer::Observer observer;
+  observer.epoch = [&](const EpochMetrics& m, bool) { losses.push_back(m.val_loss); };
+  trainer.run(directory, observer);
+  REQUIRE(losses.size() == 2);
+  CHECK(losses[1] < losses[0]);
+}
