@@ -1,0 +1,79 @@
+#include "tests/tools/run_program.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "tests/temporary_directory.h"
+
+namespace dlcore::test {
+namespace {
+
+std::string contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
+ProgramResult run_program(const std::string& name, const std::vector<std::string>& arguments,
+                          const std::string& out_path) {
+  const TemporaryDirectory folder;
+  const std::string out = out_path.empty() ? folder.file("out") : out_path;
+  const std::string err = folder.file("err");
+  std::string program = std::string(DLCORE_TEST_BIN) + "/dlcore_" + name;
+  std::vector<std::string> texts = arguments;
+  std::vector<char*> argv{program.data()};
+  for (auto& text : texts) argv.push_back(text.data());
+  argv.push_back(nullptr);
+
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
+  pid_t child = 0;
+  const int failure = posix_spawn(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failure != 0) throw std::runtime_error("cannot run " + program);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+  }
+  ProgramResult result;
+  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (out_path.empty()) result.out = contents(out);
+  result.err = contents(err);
+  return result;
+}
+
+std::string not_refused(const std::string& name, const ProgramResult& result,
+                        const std::vector<std::string>& parts) {
+  const std::string& text = result.err;
+  if (result.code != 1) return "exit code " + std::to_string(result.code) + ", error output: " + text;
+  if (!text.starts_with("dlcore_" + name + ": ")) return "does not say which program: " + text;
+  if (std::count(text.begin(), text.end(), '\n') != 1 || text.back() != '\n') return "not one line: " + text;
+  for (const auto& part : parts)
+    if (text.find(part) == std::string::npos) return "no \"" + part + "\" in: " + text;
+  return "";
+}
+
+std::string leftovers(const std::string& folder) {
+  std::string found;
+  if (!std::filesystem::is_directory(folder)) return found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "metrics.csv" || name == "model.safetensors" || name.ends_with(".tmp") ||
+        name == "captions.json")
+      found += name + " ";
+  }
+  return found;
+}
+
+}  // namespace dlcore::test

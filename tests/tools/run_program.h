@@ -1,0 +1,29 @@
+// Runs dlcore's programs as child processes.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+namespace dlcore::test {
+
+struct ProgramResult {
+  int code = -1;  // exit code; 128 + signal where it was killed
+  std::string out;
+  std::string err;
+};
+
+/// dlcore_NAME with these arguments; `out_path`: where its standard output goes in place of `out`.
+ProgramResult run_program(const std::string& name, const std::vector<std::string>& arguments,
+                          const std::string& out_path = {});
+
+/// Empty when the program ended with exit code 1, and with one line on its error output: "dlcore_NAME: " and
+/// a sentence that has all the parts. Else what is wrong.
+std::string not_refused(const std::string& name, const ProgramResult& result,
+                        const std::vector<std::string>& parts);
+
+/// Names of the files in a folder and those below it which a failed program must not leave there: models,
+/// metrics, temporary files. A folder that does not exist has none.
+std::string leftovers(const std::string& folder);
+
+}  // namespace dlcore::test
