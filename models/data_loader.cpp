@@ -15,7 +15,8 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
       options_(options),
       count_(options.limit > 0 ? std::min(options.limit, split.count()) : split.count()) {
   require(options.batch >= 1, "the batch must have at least 1 caption, not {}", options.batch);
-  require(batches() >= 1, "{} captions make no full batch of {}", count_, options.batch);
+  require(batches() >= 1, "{} captions make no full batch of {}: make it smaller, or keep the last batch",
+          count_, options.batch);
   const std::int64_t N = std::min(options.batch, count_);
   const std::int64_t D = split.images.features.row_size();
   slots_.resize(static_cast<std::size_t>(std::max<std::int64_t>(options.read_ahead, 2)));

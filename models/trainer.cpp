@@ -18,6 +18,11 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+// A loss that is not finite: the sign of a NaN would only puzzle.
+const char* in_words(double loss) {
+  return std::isnan(loss) ? "not a number" : "infinite";
+}
+
 CaptionerConfig captioner_config(const Config& config, const CaptionData& data) {
   return {.cell = config.model.cell,
           .feature_shape = data.feature_shape(),
@@ -136,7 +141,7 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
       require(std::isfinite(value),
               "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
               "train.clip_norm may help",
-              optimizer_->steps(), epoch, value);
+              optimizer_->steps(), epoch, in_words(value));
       loss_sum += value * static_cast<double>(batch.count());
       captions += batch.count();
       tokens += batch.packing.tokens();
@@ -154,7 +159,7 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
     require(std::isfinite(validation.loss),
             "training stopped: the validation loss of epoch {} is {}; a lower learning rate or "
             "train.clip_norm may help",
-            epoch, validation.loss);
+            epoch, in_words(validation.loss));
     const bool is_best = validation.loss < best;
     if (is_best) {
       best = validation.loss;
