@@ -1,4 +1,5 @@
 // What every program's command line does.
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -81,14 +82,14 @@ TEST_CASE("options: bench prints one line of JSON for each work") {
   std::vector<std::string> works;
   for (std::string line; std::getline(lines, line);) {
     const auto json = nlohmann::json::parse(line);
-    works.push_back(json.at("work"));
-    CHECK(json.at("system") == "dlcore");
-    CHECK(json.at("threads") == 1);
-    CHECK(json.at("dtype") == "float32");
-    CHECK(json.at("device") == "cpu");
+    works.push_back(json.at("work").get<std::string>());
+    CHECK(json.at("system").get<std::string>() == "dlcore");
+    CHECK(json.at("threads").get<std::int64_t>() == 1);
+    CHECK(json.at("dtype").get<std::string>() == "float32");
+    CHECK(json.at("device").get<std::string>() == "cpu");
     for (const std::string key : {"ms", "best_ms", "gflop", "gflops", "gemm_peak_gflops", "fraction_of_peak"})
       CHECK(json.at(key).get<double>() > 0);
-    CHECK(json.at("system_allocations") == 0);
+    CHECK(json.at("system_allocations").get<std::int64_t>() == 0);
   }
   CHECK(works == std::vector<std::string>{"rnn_train", "greedy_rnn"});
   CHECK(not_refused("bench", run_program("bench", {"--work", "tea"}), {"'tea'", "rnn_train, lstm_train"}) ==

@@ -79,15 +79,15 @@ TEST_CASE("tools: prepare, train, caption") {
       "caption", {model, "--features", road.data, "--limit", "7", "--out", results, "--device", "cpu"});
   Road::require_success(captioned);
   const std::vector<std::string> captions = lines_of(captioned.out);
-  REQUIRE(captions.size() == 1 + 7);
+  REQUIRE(captions.size() == 8);
   CHECK(captions[0].starts_with("device cpu: "));
   const auto json = nlohmann::json::parse(read_file(results));
   REQUIRE(json.size() == 7);
   const ImageSet images = open_image_set(road.data, "val");
   for (std::size_t i = 0; i < 7; ++i) {
     REQUIRE(json[i].size() == 2);
-    CHECK(json[i].at("image_id") == images.image_ids[i]);
-    CHECK(captions[1 + i] == images.file_names[i] + "\t" + json[i].at("caption").get<std::string>());
+    CHECK(json[i].at("image_id").get<std::int64_t>() == images.image_ids[i]);
+    CHECK(captions[i + 1] == images.file_names[i] + "\t" + json[i].at("caption").get<std::string>());
   }
 
   // Every batch size gives the same captions; the other split has other images.

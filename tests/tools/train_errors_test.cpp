@@ -168,5 +168,5 @@ TEST_CASE("train: an output folder that cannot be written, or that holds a run")
 
 TEST_CASE("train: a loss that is not finite") {
   check_option({"--set", "optimizer.learning_rate=1e30"},
-               {"training stopped", "step 2 (epoch 1)", "clip_norm"});
+               {"training stopped", "step 2 (epoch 1) is not a number", "clip_norm"});
 }
