@@ -1,6 +1,7 @@
 // The configuration of a run.
 #include "models/config.h"
 
+#include <filesystem>
 #include <set>
 
 #include "io/atomic_file.h"
@@ -90,10 +91,18 @@ TEST_CASE("config: keys are unique, have a meaning, and stand in the documentati
   CHECK(read_file(page).find(config_table()) != std::string::npos);
 }
 
-TEST_CASE("config: the configurations that come with dlcore are valid") {
+TEST_CASE("config: every configuration that comes with dlcore is valid") {
+  const std::string models = std::string(DLCORE_TEST_SOURCE) + "/models/";
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(models)) {
+    if (entry.path().extension() != ".yaml") continue;
+    INFO(entry.path());
+    CHECK(error_of([&] { load_config(entry.path().string(), {}); }) == "no error");
+    ++count;
+  }
+  CHECK(count >= 4);
   for (const std::string name : {"captioning_lstm", "captioning_rnn", "overfit_lstm", "overfit_rnn"}) {
-    const std::string path = std::string(DLCORE_TEST_SOURCE) + "/models/" + name + ".yaml";
-    const Config config = load_config(path, {});
+    const Config config = load_config(models + name + ".yaml", {});
     CHECK(config.model.cell == name.substr(name.find('_') + 1));
     CHECK(config.model.wordvec_dim == 256);
     CHECK(config.model.hidden_dim == 512);
