@@ -50,7 +50,8 @@ class Tensor {
   Tensor rows(std::int64_t begin, std::int64_t end) const;
   /// `shape.numel()` elements from element `offset` on: a piece of a flat buffer.
   Tensor slice(std::int64_t offset, Shape shape) const;
-  /// Memory from byte `offset` on as another element type: a piece of an arena. The offset must suit the type.
+  /// Memory from byte `offset` on as another element type: a piece of an arena. The offset must suit the
+  /// type.
   Tensor piece(std::size_t offset, Shape shape, DType type) const;
 
   Tensor to(Device device) const;  // itself where it is there already; waits for the copy

@@ -142,7 +142,7 @@ void with_floating_type(const KernelCall& call, DType type, F f) {
         })                                                                      \
         cpu_plain::name<T>(stream, a...);                                       \
       };                                                                        \
-      std::apply(run, std::tuple{kernel_argument(call, args)...});  \
+      std::apply(run, std::tuple{kernel_argument(call, args)...});              \
     });                                                                         \
     call.finish();                                                              \
   }

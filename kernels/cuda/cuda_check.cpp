@@ -10,6 +10,8 @@ void check_cuda(cudaError_t status, const char* operation) {
   require(status == cudaSuccess, "{} failed: {}", operation, cudaGetErrorString(status));
 }
 
-void check_launch() { check_cuda(cudaGetLastError(), "the start of a kernel"); }
+void check_launch() {
+  check_cuda(cudaGetLastError(), "the start of a kernel");
+}
 
 }  // namespace dlcore::kernels::cuda

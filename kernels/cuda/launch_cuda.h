@@ -78,7 +78,8 @@ struct Team {
   __device__ auto max(std::int64_t n, F f) const {
     using A = decltype(f(n));
     A best = -A(__builtin_huge_val());
-    for (std::int64_t c = lane; c < n; c += size) best = larger(f(c), best);  // in this order a NaN is passed over
+    for (std::int64_t c = lane; c < n; c += size)
+      best = larger(f(c), best);  // in this order a NaN is passed over
     return combine(best, [](auto a, auto b) { return larger(a, b); });
   }
 
