@@ -2,22 +2,34 @@
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 
 #include "core/error.h"
 #include "core/random.h"
 
 namespace dlcore {
+namespace {
+
+std::vector<std::int64_t> select_captions(const CaptionSplit& split, const DataLoader::Options& options) {
+  std::vector<std::int64_t> rows;
+  std::vector<std::int64_t> taken(static_cast<std::size_t>(split.images.count()), 0);
+  for (std::int64_t row = 0; row < split.count(); ++row) {
+    if (options.limit > 0 && static_cast<std::int64_t>(rows.size()) == options.limit) break;
+    auto& of_image = taken[static_cast<std::size_t>(split.image_idxs[static_cast<std::size_t>(row)])];
+    if (options.captions_per_image > 0 && of_image == options.captions_per_image) continue;
+    ++of_image;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+}  // namespace
 
 DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const Options& options)
-    : split_(split),
-      null_index_(null_index),
-      options_(options),
-      count_(options.limit > 0 ? std::min(options.limit, split.count()) : split.count()) {
+    : split_(split), null_index_(null_index), options_(options), selection_(select_captions(split, options)) {
   require(options.batch >= 1, "the batch must have at least 1 caption, not {}", options.batch);
   require(batches() >= 1, "{} captions make no full batch of {}: make it smaller, or keep the last batch",
-          count_, options.batch);
-  const std::int64_t N = std::min(options.batch, count_);
+          selection_.size(), options.batch);
+  const std::int64_t N = std::min(options.batch, captions());
   const std::int64_t D = split.images.features.row_size();
   slots_.resize(static_cast<std::size_t>(std::max<std::int64_t>(options.read_ahead, 2)));
   const Shape tokens{N * (split.length - 1)};
@@ -32,11 +44,12 @@ DataLoader::~DataLoader() {
 }
 
 std::int64_t DataLoader::batches() const {
-  return options_.drop_last ? count_ / options_.batch : (count_ + options_.batch - 1) / options_.batch;
+  const auto count = static_cast<std::int64_t>(selection_.size());
+  return options_.drop_last ? count / options_.batch : (count + options_.batch - 1) / options_.batch;
 }
 
 std::int64_t DataLoader::captions() const {
-  return options_.drop_last ? batches() * options_.batch : count_;
+  return options_.drop_last ? batches() * options_.batch : static_cast<std::int64_t>(selection_.size());
 }
 
 void DataLoader::stop() {
@@ -50,12 +63,11 @@ void DataLoader::stop() {
 
 void DataLoader::start(std::int64_t epoch) {
   stop();
-  std::vector<std::int64_t> order;
+  std::vector<std::int64_t> order = selection_;
   if (options_.shuffle) {
-    order = Random(options_.seed, static_cast<std::uint64_t>(epoch)).permutation(count_);
-  } else {
-    order.resize(static_cast<std::size_t>(count_));
-    std::iota(order.begin(), order.end(), 0);
+    order = Random(options_.seed, static_cast<std::uint64_t>(epoch))
+                .permutation(static_cast<std::int64_t>(selection_.size()));
+    for (auto& place : order) place = selection_[static_cast<std::size_t>(place)];
   }
   order.resize(static_cast<std::size_t>(captions()));
   stopping_ = false;

@@ -22,8 +22,9 @@ class DataLoader {
     bool shuffle = false;      // a new order every epoch, a function of (seed, epoch)
     bool drop_last = false;    // leave out a last batch that is not full
     std::uint64_t seed = 0;
-    std::int64_t limit = 0;       // only the first captions of the split; 0: all
-    std::int64_t read_ahead = 3;  // batches in memory
+    std::int64_t captions_per_image = 0;  // only the first so many captions of each image; 0: all
+    std::int64_t limit = 0;               // of these, only the first so many; 0: all
+    std::int64_t read_ahead = 3;          // batches in memory
   };
 
   /// `split` must outlive the loader. Throws Error when no batch can be made.
@@ -52,7 +53,7 @@ class DataLoader {
   const CaptionSplit& split_;
   std::int32_t null_index_;
   Options options_;
-  std::int64_t count_;
+  std::vector<std::int64_t> selection_;  // rows of the captions in use
 
   std::vector<CaptionBatch> slots_;
   struct SlotMemory {  // for a full batch

@@ -42,6 +42,7 @@ DataLoader::Options loader_options(const Config& config, bool training) {
           .shuffle = training && config.train.shuffle,
           .drop_last = training && config.train.drop_last,
           .seed = static_cast<std::uint64_t>(config.train.seed),
+          .captions_per_image = on_train ? config.data.captions_per_image : 0,
           .limit = on_train ? config.data.train_limit : config.data.val_limit};
 }
 

@@ -131,6 +131,23 @@ TEST_CASE("data loader: drop_last and limit") {
   CHECK(lacks(error_of([&] { DataLoader(opened.split, 0, {.batch = 0}); }), {"at least 1 caption"}) == "");
 }
 
+TEST_CASE("data loader: so many captions of each image") {
+  const Opened opened;
+  const auto images = [&](const Rows& rows) {
+    std::set<std::int32_t> different;
+    for (const auto row : rows) different.insert(opened.split.image_idxs[static_cast<std::size_t>(row)]);
+    return different.size();
+  };
+  DataLoader one(opened.split, 0, {.batch = 7, .shuffle = true, .captions_per_image = 1});
+  const Rows rows = epoch_rows(one, 1);
+  CHECK(rows.size() == 24);
+  CHECK(images(rows) == 24);
+  DataLoader limited(opened.split, 0, {.batch = 7, .captions_per_image = 1, .limit = 10});
+  CHECK(images(epoch_rows(limited, 1)) == 10);
+  DataLoader both(opened.split, 0, {.batch = 7, .captions_per_image = 2});
+  CHECK(sorted(epoch_rows(both, 1)) == first(48));
+}
+
 TEST_CASE("data loader: started anew in the middle of an epoch, or given up there") {
   const Opened opened;
   for (int taken = 0; taken < 6; ++taken) {
