@@ -4,9 +4,9 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc)
 
-# Threads that wait should sleep: several programs share the processors here (ctest -j, other jobs), and OpenMP's
-# default, to wait in a busy loop, was measured to cost a factor of ten then.
-export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+# Threads that wait should soon sleep: several test programs share the processors, and OpenMP's default, to wait long in
+# a busy loop, was measured to cost a factor of five to ten then. (The programs of tools/ see to that themselves.)
+export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-10000}"
 
 # The CUDA toolkit's usual place is often not in PATH.
 have_nvcc() {
