@@ -12,13 +12,28 @@ void gemm_plain(const Stream& stream, bool transpose_a, bool transpose_b, const 
   const std::int64_t a_col = transpose_a ? m : 1;
   const std::int64_t b_row = transpose_b ? 1 : n;
   const std::int64_t b_col = transpose_b ? k : 1;
-  for_each(stream, m, n, [=] DLCORE_DEVICE(std::int64_t i, std::int64_t j) {
-    double total = bias == nullptr ? 0.0 : static_cast<double>(load(bias[j]));
-    if (beta != 0) total += beta * static_cast<double>(load(c[i * n + j]));
-    for (std::int64_t l = 0; l < k; ++l)
-      total += static_cast<double>(load(a[i * a_row + l * a_col])) *
-               static_cast<double>(load(b[l * b_row + j * b_col]));
-    store(c[i * n + j], static_cast<A>(total));
+  for_each_row(stream, m, n, [=] DLCORE_DEVICE(std::int64_t i, const Team& team) {
+    constexpr std::int64_t tile = 128;  // columns whose sums are kept at hand while l runs
+    double totals[tile];
+    double* sums = totals;
+    T* row = c + i * n;
+    for (std::int64_t first = 0; first < n; first += tile) {
+      const std::int64_t width = smaller(tile, n - first);
+      team.each(width, [=](std::int64_t j) {
+        sums[j] = bias == nullptr ? 0.0 : static_cast<double>(load(bias[first + j]));
+        if (beta != 0) sums[j] += beta * static_cast<double>(load(row[first + j]));
+      });
+      for (std::int64_t l = 0; l < k; ++l) {
+        const double left = load(a[i * a_row + l * a_col]);
+        const T* right = b + l * b_row + first * b_col;
+        if (b_col == 1)  // neighbours in memory: the loop vectorises
+          team.each(width, [=](std::int64_t j) { sums[j] += left * static_cast<double>(load(right[j])); });
+        else
+          team.each(width,
+                    [=](std::int64_t j) { sums[j] += left * static_cast<double>(load(right[j * b_col])); });
+      }
+      team.each(width, [=](std::int64_t j) { store(row[first + j], static_cast<A>(sums[j])); });
+    }
   });
 }
 

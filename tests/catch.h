@@ -3,10 +3,8 @@
 
 #ifdef DLCORE_CATCH3
 #include <catch2/catch_all.hpp>
-using Catch::Approx;
 #else
 #include <catch2/catch.hpp>
-using Catch::Approx;
 #endif
 
 #include <cstdio>

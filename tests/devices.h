@@ -16,6 +16,7 @@
 #include "core/stream.h"
 #include "core/tensor.h"
 #include "tests/catch.h"
+#include "tests/error_message.h"
 
 namespace dlcore::test {
 
@@ -139,17 +140,6 @@ inline void check_close(const Target& target, const Tensor& got, const std::vect
 inline void check_close(const Target& target, const Tensor& got, const std::vector<double>& want,
                         double magnitude = 0, double factor = 1) {
   check_close(target, got, want, std::vector<double>(want.size(), magnitude), factor);
-}
-
-/// The message of the Error that f throws; empty where it throws none.
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return {};
 }
 
 inline bool contains(const std::string& text, const std::string& part) {

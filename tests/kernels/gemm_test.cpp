@@ -145,7 +145,7 @@ TEST_CASE("gemm names the shapes, types and devices that do not fit") {
                            double beta = 0, const Tensor& bias = {}) {
     return error_of([&] { kernels::gemm(stream, op_a, op_b, x, y, z, beta, bias); });
   };
-  CHECK(message(Op::none, Op::none, a, b, c) == "");
+  CHECK(message(Op::none, Op::none, a, b, c) == "no error");
   CHECK(message(Op::none, Op::transpose, a, b, c) == "gemm: [4, 3] times [3, 5]^T does not give [4, 5]");
   CHECK(message(Op::transpose, Op::none, a, b, c) == "gemm: [4, 3]^T times [3, 5] does not give [4, 5]");
   CHECK(contains(message(Op::none, Op::none, a, b, zeros(Shape{5, 4})), "does not give [5, 4]"));

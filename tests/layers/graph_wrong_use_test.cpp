@@ -109,7 +109,7 @@ TEST_CASE("graph: backward without its forward") {
   model.graph.reserve(larger.context(target(), true), larger.specs());
   check_says(says, [&] { model.graph.backward(training, "loss"); });
   model.graph.forward(training, batch.feeds);
-  CHECK_FALSE(error_of([&] { model.graph.forward(training, larger.feeds); }).empty());
+  CHECK(error_of([&] { model.graph.forward(training, larger.feeds); }) != "no error");
   check_says(says, [&] { model.graph.backward(training, "loss"); });
 }
 

@@ -51,5 +51,5 @@ TEST_CASE("packed sequences: lengths must fall and not be negative") {
                  "packing: lengths must fall and not be negative, but number 1 is 4"));
   CHECK(contains(error_of([] { of({3, -1}); }), "number 1 is -1"));
   CHECK(contains(error_of([] { of({-1}); }), "number 0 is -1"));
-  CHECK_FALSE(error_of([] { Packing::full(2, -1); }).empty());
+  CHECK(error_of([] { Packing::full(2, -1); }) != "no error");
 }
