@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <system_error>
 
 namespace dlcore {
 namespace {
@@ -17,7 +19,9 @@ namespace {
 // goes on as it is.
 void limit_busy_waiting(char** argv) {
   if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
-  if (setenv("GOMP_SPINCOUNT", "10000", 1) == 0) execv("/proc/self/exe", argv);
+  std::error_code failure;  // the file's own path: under /proc/self/exe the process would be called "exe"
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  if (!failure && setenv("GOMP_SPINCOUNT", "10000", 1) == 0) execv(program.c_str(), argv);
 }
 
 }  // namespace
