@@ -37,7 +37,10 @@ struct Product {
 };
 
 const dnnl::engine& engine() {
-  static const dnnl::engine one(dnnl::engine::kind::cpu, 0);
+  static const dnnl::engine one = [] {
+    dnnl::set_primitive_cache_capacity(0);  // it would keep what `products` has given up
+    return dnnl::engine(dnnl::engine::kind::cpu, 0);
+  }();
   return one;
 }
 
@@ -89,7 +92,8 @@ bool gemm_onednn(Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tenso
   // The memory objects of a product are set to this call's pointers, so each thread has its own.
   thread_local std::unordered_map<Key, Product, KeyHash> products;
   thread_local dnnl::stream stream(engine());
-  if (products.size() > 4096) products.clear();  // endless new sizes must not fill the memory
+  // A product holds some hundred kilobytes of generated code, and every batch of captions brings new sizes.
+  if (products.size() >= 1024) products.clear();
   auto found = products.find(key);
   if (found == products.end()) found = products.emplace(key, make(key)).first;
   Product& product = found->second;
