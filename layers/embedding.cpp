@@ -1,6 +1,5 @@
 #include "layers/embedding.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "core/format.h"

@@ -3,7 +3,6 @@
 #include <dnnl_version.h>
 #include <dnnl.hpp>
 
-#include <mutex>
 #include <unordered_map>
 
 #include "core/cpu.h"
