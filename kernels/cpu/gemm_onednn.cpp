@@ -1,12 +1,10 @@
 // GEMM by oneDNN's matmul primitive, for oneDNN 2 and 3. A primitive is made once per combination of extents,
 // operations and types, and kept; executing one costs a few hundred nanoseconds.
-#include <dnnl_version.h>
-#include <dnnl.hpp>
-
 #include <unordered_map>
 
 #include "core/cpu.h"
 #include "core/error.h"
+#include "kernels/cpu/onednn.h"
 #include "kernels/gemm_vendor.h"
 
 namespace dlcore::kernels {
@@ -35,22 +33,9 @@ struct Product {
   dnnl::memory a, b, c, bias;
 };
 
-const dnnl::engine& engine() {
-  static const dnnl::engine one = [] {
-    dnnl::set_primitive_cache_capacity(0);  // it would keep what `products` has given up
-    return dnnl::engine(dnnl::engine::kind::cpu, 0);
-  }();
-  return one;
-}
-
 dnnl::memory::desc matrix(std::int64_t rows, std::int64_t cols, bool transposed, DType type) {
   using Dims = dnnl::memory::dims;
-  const auto element = type == DType::float32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
-  return {Dims{rows, cols}, element, transposed ? Dims{1, rows} : Dims{cols, 1}};
-}
-
-dnnl::memory wrap(const dnnl::memory::desc& description) {
-  return {description, engine(), DNNL_MEMORY_NONE};
+  return {Dims{rows, cols}, onednn_type(type), transposed ? Dims{1, rows} : Dims{cols, 1}};
 }
 
 Product make(const Key& key) {
@@ -67,13 +52,15 @@ Product make(const Key& key) {
   try {
 #if DNNL_VERSION_MAJOR >= 3
     const dnnl::matmul::primitive_desc description =
-        key.has_bias ? dnnl::matmul::primitive_desc(engine(), a, b, bias, c, attributes)
-                     : dnnl::matmul::primitive_desc(engine(), a, b, c, attributes);
+        key.has_bias ? dnnl::matmul::primitive_desc(onednn_engine(), a, b, bias, c, attributes)
+                     : dnnl::matmul::primitive_desc(onednn_engine(), a, b, c, attributes);
 #else
     const dnnl::matmul::primitive_desc description(
-        key.has_bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c), attributes, engine());
+        key.has_bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c), attributes,
+        onednn_engine());
 #endif
-    return {dnnl::matmul(description), wrap(a), wrap(b), wrap(c), key.has_bias ? wrap(bias) : dnnl::memory()};
+    return {dnnl::matmul(description), onednn_wrap(a), onednn_wrap(b), onednn_wrap(c),
+            key.has_bias ? onednn_wrap(bias) : dnnl::memory()};
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_unimplemented) return {};
     fail("gemm: oneDNN refused a product with m={}, n={}, k={}: {}", key.m, key.n, key.k, error.message);
@@ -90,9 +77,7 @@ bool gemm_onednn(Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tenso
       c.dtype(), cpu_threads()};
   // The memory objects of a product are set to this call's pointers, so each thread has its own.
   thread_local std::unordered_map<Key, Product, KeyHash> products;
-  thread_local dnnl::stream stream(engine());
-  // A product holds some hundred kilobytes of generated code, and every batch of captions brings new sizes.
-  if (products.size() >= 1024) products.clear();
+  if (products.size() >= onednn_kept_primitives) products.clear();
   auto found = products.find(key);
   if (found == products.end()) found = products.emplace(key, make(key)).first;
   Product& product = found->second;
@@ -106,8 +91,8 @@ bool gemm_onednn(Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tenso
     product.bias.set_data_handle(bias.raw());
     arguments.emplace(DNNL_ARG_BIAS, product.bias);
   }
-  product.primitive.execute(stream, arguments);
-  stream.wait();
+  product.primitive.execute(onednn_stream(), arguments);
+  onednn_stream().wait();
   return true;
 }
 

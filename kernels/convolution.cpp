@@ -1,0 +1,105 @@
+#include "kernels/convolution.h"
+
+#include "core/format.h"
+#include "kernels/convolution_plain.h"
+#include "kernels/convolution_vendor.h"
+
+namespace dlcore::kernels {
+namespace {
+
+using Extents = ConvolutionExtents;
+
+void check_extents(const Extents& e) {
+  for (const WindowAxis& axis : {e.window.vertical, e.window.horizontal})
+    require(axis.kernel > 0 && axis.stride > 0 && axis.padding >= 0 && axis.dilation > 0,
+            "convolution: impossible window: kernel {}, stride {}, padding {}, dilation {}", axis.kernel,
+            axis.stride, axis.padding, axis.dilation);
+  require(e.n >= 0 && e.h > 0 && e.w > 0 && e.c > 0 && e.out > 0 && e.groups > 0 && e.c % e.groups == 0 &&
+              e.out % e.groups == 0,
+          "convolution: impossible extents: [N={}, H={}, W={}, C={}] to {} channels in {} groups", e.n, e.h,
+          e.w, e.c, e.out, e.groups);
+  require(e.out_h() > 0 && e.out_w() > 0, "convolution: a window of {}x{} does not fit into {}x{}",
+          e.window.vertical.kernel, e.window.horizontal.kernel, e.h, e.w);
+}
+
+void check_tensor(const Stream& stream, const char* role, const Tensor& tensor, const Shape& shape,
+                  DType type) {
+  require(tensor.defined() && tensor.shape() == shape && tensor.dtype() == type &&
+              tensor.device() == stream.device(),
+          "convolution: expected {} to be {} {} on {}, not {}", role, type, shape, stream.device(), tensor);
+}
+
+void check(const Stream& stream, const Extents& e, const Tensor& x, const Tensor& w, const Tensor& y) {
+  check_extents(e);
+  require(x.defined() && is_floating(x.dtype()), "convolution: expected floating-point pictures, not {}", x);
+  check_tensor(stream, "the pictures", x, e.input_shape(), x.dtype());
+  check_tensor(stream, "the weights", w, e.weight_shape(), x.dtype());
+  check_tensor(stream, "the result", y, e.output_shape(), x.dtype());
+}
+
+void forward(const Stream& stream, const Extents& e, const Tensor& x, const Tensor& w,
+             const ConstantWeights* constant, const Tensor& y, const ConvolutionEpilogue& epilogue) {
+  check(stream, e, x, w, y);
+  if (epilogue.bias.defined()) check_tensor(stream, "the bias", epilogue.bias, {e.out}, x.dtype());
+  if (epilogue.residual.defined())
+    check_tensor(stream, "the residual", epilogue.residual, e.output_shape(), x.dtype());
+  if (e.n == 0) return;
+  if (stream.device().is_cuda() ? convolution_cudnn_forward(stream, e, x, w, y, epilogue)
+                                : convolution_onednn_forward(stream, e, x, w, constant, y, epilogue))
+    return;
+  convolution_plain_forward(stream, e, x, w, epilogue.bias, epilogue.residual, epilogue.relu, y);
+}
+
+}  // namespace
+
+std::int64_t Extents::out_h() const {
+  return window.vertical.outputs(h);
+}
+std::int64_t Extents::out_w() const {
+  return window.horizontal.outputs(w);
+}
+Shape Extents::input_shape() const {
+  return {n, h, w, c};
+}
+Shape Extents::output_shape() const {
+  return {n, out_h(), out_w(), out};
+}
+Shape Extents::weight_shape() const {
+  return {out, c / groups, window.vertical.kernel, window.horizontal.kernel};
+}
+double Extents::flop() const {
+  return 2.0 * static_cast<double>(output_shape().numel()) *
+         static_cast<double>(weight_shape().numel() / out);
+}
+
+void convolution_forward(const Stream& stream, const Extents& extents, const Tensor& x, const Tensor& w,
+                         const Tensor& y, const ConvolutionEpilogue& epilogue) {
+  forward(stream, extents, x, w, nullptr, y, epilogue);
+}
+
+void convolution_forward(const Stream& stream, const Extents& extents, const Tensor& x,
+                         const ConstantWeights& w, const Tensor& y, const ConvolutionEpilogue& epilogue) {
+  forward(stream, extents, x, w.weight(), &w, y, epilogue);
+}
+
+void convolution_backward_data(const Stream& stream, const Extents& extents, const Tensor& dy,
+                               const Tensor& w, const Tensor& dx) {
+  check(stream, extents, dx, w, dy);
+  if (extents.n == 0) return;
+  if (stream.device().is_cuda() ? convolution_cudnn_backward_data(stream, extents, dy, w, dx)
+                                : convolution_onednn_backward_data(stream, extents, dy, w, dx))
+    return;
+  convolution_plain_backward_data(stream, extents, dy, w, dx);
+}
+
+void convolution_backward_weights(const Stream& stream, const Extents& extents, const Tensor& x,
+                                  const Tensor& dy, const Tensor& dw) {
+  check(stream, extents, x, dw, dy);
+  if (extents.n == 0) return;
+  if (stream.device().is_cuda() ? convolution_cudnn_backward_weights(stream, extents, x, dy, dw)
+                                : convolution_onednn_backward_weights(stream, extents, x, dy, dw))
+    return;
+  convolution_plain_backward_weights(stream, extents, x, dy, dw);
+}
+
+}  // namespace dlcore::kernels

@@ -1,0 +1,25 @@
+// The vendor routes of convolution. Each returns false where the library has no such convolution; arguments
+// are checked already and no extent is 0. `constant` is undefined (null) where the weights may have changed
+// since the last call. Internal to kernels.
+#pragma once
+
+#include "kernels/convolution.h"
+
+namespace dlcore::kernels {
+
+bool convolution_onednn_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
+                                const Tensor& w, const ConstantWeights* constant, const Tensor& y,
+                                const ConvolutionEpilogue& epilogue);
+bool convolution_onednn_backward_data(const Stream& stream, const ConvolutionExtents& extents,
+                                      const Tensor& dy, const Tensor& w, const Tensor& dx);
+bool convolution_onednn_backward_weights(const Stream& stream, const ConvolutionExtents& extents,
+                                         const Tensor& x, const Tensor& dy, const Tensor& dw);
+
+bool convolution_cudnn_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
+                               const Tensor& w, const Tensor& y, const ConvolutionEpilogue& epilogue);
+bool convolution_cudnn_backward_data(const Stream& stream, const ConvolutionExtents& extents,
+                                     const Tensor& dy, const Tensor& w, const Tensor& dx);
+bool convolution_cudnn_backward_weights(const Stream& stream, const ConvolutionExtents& extents,
+                                        const Tensor& x, const Tensor& dy, const Tensor& dw);
+
+}  // namespace dlcore::kernels

@@ -1,0 +1,24 @@
+// What the oneDNN routes share.
+#pragma once
+
+#include <dnnl_version.h>
+#include <dnnl.hpp>
+
+#include "core/dtype.h"
+
+namespace dlcore::kernels {
+
+const dnnl::engine& onednn_engine();
+dnnl::stream& onednn_stream();  // of the calling thread
+
+/// Of float32 or bfloat16.
+dnnl::memory::data_type onednn_type(DType type);
+
+/// Memory that is pointed to later.
+dnnl::memory onednn_wrap(const dnnl::memory::desc& description);
+
+// A primitive holds some hundred kilobytes of generated code, and batches of captions bring ever new sizes:
+// a route forgets all of its primitives when it has this many.
+inline constexpr std::size_t onednn_kept_primitives = 1024;
+
+}  // namespace dlcore::kernels
