@@ -9,8 +9,11 @@ void column_sum(const Stream& stream, const T* x, T* y, bool accumulate, std::in
                 std::int64_t cols) {
   using A = Arithmetic<T>;
   reduce_columns(
-      stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) { return load(x[r * cols + c]); },
-      [=] DLCORE_DEVICE(std::int64_t c, A total) { store(y[c], accumulate ? load(y[c]) + total : total); });
+      stream, rows, cols,
+      [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) { return Sums<A>{{load(x[r * cols + c])}}; },
+      [=] DLCORE_DEVICE(std::int64_t c, const Sums<A>& total) {
+        store(y[c], accumulate ? load(y[c]) + total.v[0] : total.v[0]);
+      });
 }
 
 template <class T>

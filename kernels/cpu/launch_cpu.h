@@ -9,6 +9,7 @@
 
 #include "core/stream.h"
 #include "kernels/numeric.h"
+#include "kernels/sums.h"
 
 namespace dlcore::kernels::DLCORE_TARGET {
 
@@ -114,24 +115,55 @@ inline void for_each_row(const Stream&, std::int64_t rows, std::int64_t cols, F 
   });
 }
 
-template <class Map, class Finish>
-inline void reduce_columns(const Stream&, std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
-  // Columns belong to one thread each, so that the order of the sum depends on nothing. A tile is wide, for
-  // long reads from each row, and still fits into the first cache.
-  constexpr std::int64_t tile = 2048;
-  using A = decltype(map(rows, cols));
-  in_parallel(cols, larger<std::int64_t>(rows, 1), 64, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t first = begin; first < end; first += tile) {
-      const std::int64_t width = smaller(tile, end - first);
-      A total[tile];
-      for (std::int64_t c = 0; c < width; ++c) total[c] = 0;
-      for (std::int64_t r = 0; r < rows; ++r) {
+/// total[k * stride + c] = the k-th sum over rows begin .. end-1 of column first + c, c below width.
+template <class A, class Map>
+inline void sum_rows(std::int64_t begin, std::int64_t end, std::int64_t first, std::int64_t width, A* total,
+                     std::int64_t stride, const Map& map) {
+  constexpr int K = decltype(map(begin, first))::count;
+  for (int k = 0; k < K; ++k)
+    for (std::int64_t c = 0; c < width; ++c) total[k * stride + c] = 0;
+  for (std::int64_t r = begin; r < end; ++r) {
 #pragma omp simd
-        for (std::int64_t c = 0; c < width; ++c) total[c] += map(r, first + c);
-      }
-      for (std::int64_t c = 0; c < width; ++c) finish(first + c, total[c]);
+    for (std::int64_t c = 0; c < width; ++c) {
+      const auto terms = map(r, first + c);
+      for (int k = 0; k < K; ++k) total[k * stride + c] += terms.v[k];
     }
+  }
+}
+
+template <class Map, class Finish>
+inline void reduce_columns(const Stream& stream, std::int64_t rows, std::int64_t cols, Map map,
+                           Finish finish) {
+  using S = decltype(map(rows, cols));
+  using A = typename S::value;
+  const std::int64_t parts = reduction_parts(rows, cols);
+  if (parts == 1) {
+    // Columns belong to one thread each, so that the order of the sum depends on nothing. A tile is wide, for
+    // long reads from each row, and still fits into the first cache.
+    constexpr std::int64_t tile = 2048;
+    in_parallel(cols, larger<std::int64_t>(rows, 1), 64, [&](std::int64_t begin, std::int64_t end) {
+      A total[S::count * tile];
+      for (std::int64_t first = begin; first < end; first += tile) {
+        const std::int64_t width = smaller(tile, end - first);
+        sum_rows(0, rows, first, width, total, tile, map);
+        for (std::int64_t c = 0; c < width; ++c) finish(first + c, S::gather(total + c, tile));
+      }
+    });
+    return;
+  }
+  A* const sums = static_cast<A*>(stream.workspace(static_cast<std::size_t>(parts * S::count * cols) *
+                                                   sizeof(A)));  // [part][sum][column]
+  in_parallel(parts, rows / parts * cols, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t part = begin; part < end; ++part)
+      sum_rows(part * rows / parts, (part + 1) * rows / parts, 0, cols, sums + part * S::count * cols, cols,
+               map);
   });
+  for (std::int64_t part = 1; part < parts; ++part) {
+    const A* const terms = sums + part * S::count * cols;
+#pragma omp simd
+    for (std::int64_t i = 0; i < S::count * cols; ++i) sums[i] += terms[i];
+  }
+  for (std::int64_t c = 0; c < cols; ++c) finish(c, S::gather(sums + c, cols));
 }
 
 }  // namespace dlcore::kernels::DLCORE_TARGET

@@ -8,6 +8,7 @@
 #include "core/stream.h"
 #include "kernels/cuda/cuda_check.h"
 #include "kernels/numeric.h"
+#include "kernels/sums.h"
 
 namespace dlcore::kernels::cuda {
 
@@ -148,26 +149,75 @@ void for_each_row(const Stream& stream, std::int64_t rows, std::int64_t cols, F 
 
 constexpr int column_lanes = 16;  // rows of a block that sum one column together
 
+/// Sums the rows of part blockIdx.y; finish(c, part, sums).
 template <class Map, class Finish>
 __global__ void reduce_columns_kernel(std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
-  using A = decltype(map(rows, cols));
-  __shared__ A partial[column_lanes][33];
+  using S = decltype(map(rows, cols));
+  __shared__ typename S::value partial[column_lanes][S::count][33];
   const std::int64_t c = std::int64_t{blockIdx.x} * 32 + threadIdx.x;
-  A total = 0;
+  const std::int64_t part = blockIdx.y;
+  const std::int64_t end = (part + 1) * rows / gridDim.y;
+  S total{};
   if (c < cols)
-    for (std::int64_t r = threadIdx.y; r < rows; r += column_lanes) total += map(r, c);
-  partial[threadIdx.y][threadIdx.x] = total;
+    for (std::int64_t r = part * rows / gridDim.y + threadIdx.y; r < end; r += column_lanes) {
+      const S terms = map(r, c);
+      for (int k = 0; k < S::count; ++k) total.v[k] += terms.v[k];
+    }
+  for (int k = 0; k < S::count; ++k) partial[threadIdx.y][k][threadIdx.x] = total.v[k];
   __syncthreads();
   if (threadIdx.y != 0 || c >= cols) return;
-  for (int lane = 1; lane < column_lanes; ++lane) total += partial[lane][threadIdx.x];
+  for (int lane = 1; lane < column_lanes; ++lane)
+    for (int k = 0; k < S::count; ++k) total.v[k] += partial[lane][k][threadIdx.x];
+  finish(c, part, total);
+}
+
+template <class S>
+struct StorePart {
+  typename S::value* sums;  // [part][sum][column]
+  std::int64_t cols;
+  __device__ void operator()(std::int64_t c, std::int64_t part, const S& total) const {
+    for (int k = 0; k < S::count; ++k) sums[(part * S::count + k) * cols + c] = total.v[k];
+  }
+};
+
+template <class Finish>
+struct FinishOnly {
+  Finish finish;
+  template <class S>
+  __device__ void operator()(std::int64_t c, std::int64_t, const S& total) const {
+    finish(c, total);
+  }
+};
+
+template <class S, class Finish>
+__global__ void add_parts_kernel(const typename S::value* sums, std::int64_t parts, std::int64_t cols,
+                                 Finish finish) {
+  const std::int64_t c = std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  if (c >= cols) return;
+  S total = S::gather(sums + c, cols);
+  for (std::int64_t part = 1; part < parts; ++part)
+    for (int k = 0; k < S::count; ++k) total.v[k] += sums[(part * S::count + k) * cols + c];
   finish(c, total);
 }
 
 template <class Map, class Finish>
 void reduce_columns(const Stream& stream, std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
+  using S = decltype(map(rows, cols));
+  using A = typename S::value;
   if (cols <= 0) return;
-  const auto blocks = static_cast<unsigned>((cols + 31) / 32);
-  reduce_columns_kernel<<<blocks, dim3(32, column_lanes), 0, native(stream)>>>(rows, cols, map, finish);
+  const std::int64_t parts = reduction_parts(rows, cols);
+  const dim3 grid(static_cast<unsigned>((cols + 31) / 32), static_cast<unsigned>(parts));
+  const dim3 block(32, column_lanes);
+  if (parts == 1) {
+    reduce_columns_kernel<<<grid, block, 0, native(stream)>>>(rows, cols, map, FinishOnly<Finish>{finish});
+    check_launch();
+    return;
+  }
+  A* const sums =
+      static_cast<A*>(stream.workspace(static_cast<std::size_t>(parts * S::count * cols) * sizeof(A)));
+  reduce_columns_kernel<<<grid, block, 0, native(stream)>>>(rows, cols, map, StorePart<S>{sums, cols});
+  check_launch();
+  add_parts_kernel<S><<<grid_for(cols, 128), 128, 0, native(stream)>>>(sums, parts, cols, finish);
   check_launch();
 }
 

@@ -1,0 +1,74 @@
+#include "kernels/channels.h"
+
+#include "kernels/launch.h"
+
+namespace dlcore::kernels::DLCORE_TARGET {
+
+template <class T>
+void channels_first(const Stream& stream, const T* x, T* y, std::int64_t N, std::int64_t S, std::int64_t C) {
+  for_each(stream, N * C, S, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t s) {
+    y[r * S + s] = x[(r / C * S + s) * C + r % C];
+  });
+}
+
+template <class T>
+void channels_last(const Stream& stream, const T* x, T* y, bool accumulate, std::int64_t N, std::int64_t S,
+                   std::int64_t C) {
+  using A = Arithmetic<T>;
+  if (!accumulate)
+    return for_each(stream, N * S, C, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+      y[r * C + c] = x[(r / S * C + c) * S + r % S];
+    });
+  for_each(stream, N * S, C, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+    const A term = load(x[(r / S * C + c) * S + r % S]);
+    store(y[r * C + c], load(y[r * C + c]) + term);
+  });
+}
+
+template <class T>
+void scale_channels(const Stream& stream, const T* x, const T* gate, T* y, std::int64_t N, std::int64_t S,
+                    std::int64_t C) {
+  for_each(stream, N * S, C, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+    store(y[r * C + c], load(x[r * C + c]) * load(gate[r / S * C + c]));
+  });
+}
+
+template <class T>
+void scale_channels_backward_gate(const Stream& stream, const T* x, const T* dy, T* dgate, std::int64_t N,
+                                  std::int64_t S, std::int64_t C) {
+  using A = Arithmetic<T>;
+  constexpr std::int64_t tile = 64;  // channels whose sums are kept at hand while the picture is read
+  const std::int64_t tiles = (C + tile - 1) / tile;
+  for_each_row(stream, N * tiles, tile, [=] DLCORE_DEVICE(std::int64_t k, const Team& team) {
+    const std::int64_t n = k / tiles;
+    const std::int64_t first = k % tiles * tile;
+    const std::int64_t width = smaller(tile, C - first);
+    A totals[tile];
+    A* const sums = totals;
+    team.each(width, [=](std::int64_t c) { sums[c] = 0; });
+    for (std::int64_t s = 0; s < S; ++s) {
+      const std::int64_t i = (n * S + s) * C + first;
+      team.each(width, [=](std::int64_t c) { sums[c] += load(dy[i + c]) * load(x[i + c]); });
+    }
+    team.each(width, [=](std::int64_t c) { store(dgate[n * C + first + c], sums[c]); });
+  });
+}
+
+template <class T>
+void scale_channels_backward(const Stream& stream, const T* dy, const T* gate, const T* dmean, T* dx,
+                             std::int64_t N, std::int64_t S, std::int64_t C) {
+  using A = Arithmetic<T>;
+  const A share = A(1) / static_cast<A>(S);
+  for_each(stream, N * S, C, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+    const std::int64_t k = r / S * C + c;
+    store(dx[r * C + c], load(dy[r * C + c]) * load(gate[k]) + load(dmean[k]) * share);
+  });
+}
+
+DLCORE_INSTANTIATE(channels_first)
+DLCORE_INSTANTIATE(channels_last)
+DLCORE_INSTANTIATE(scale_channels)
+DLCORE_INSTANTIATE(scale_channels_backward_gate)
+DLCORE_INSTANTIATE(scale_channels_backward)
+
+}  // namespace dlcore::kernels::DLCORE_TARGET

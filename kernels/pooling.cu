@@ -1,0 +1,166 @@
+#include "kernels/pooling.h"
+
+#include "kernels/launch.h"
+
+namespace dlcore::kernels::DLCORE_TARGET {
+
+/// Which inputs an output covers along one axis, and which outputs cover an input.
+struct PoolingAxis {
+  std::int64_t inputs, outputs;
+  WindowAxis window;
+  bool adaptive;
+
+  DLCORE_DEVICE std::int64_t begin(std::int64_t o) const {
+    return adaptive ? o * inputs / outputs : o * window.stride - window.padding;
+  }
+  DLCORE_DEVICE std::int64_t end(std::int64_t o) const {  // one past the last
+    return adaptive ? ((o + 1) * inputs + outputs - 1) / outputs
+                    : begin(o) + (window.kernel - 1) * window.dilation + 1;
+  }
+  DLCORE_DEVICE std::int64_t step() const { return adaptive ? 1 : window.dilation; }
+
+  // A superset, to be checked by covers(): outputs that may cover input i.
+  DLCORE_DEVICE std::int64_t first_output(std::int64_t i) const {
+    if (adaptive) return i * outputs / inputs;
+    const std::int64_t room = i + window.padding - (window.kernel - 1) * window.dilation;
+    return room <= 0 ? 0 : (room + window.stride - 1) / window.stride;
+  }
+  DLCORE_DEVICE std::int64_t last_output(std::int64_t i) const {
+    const std::int64_t last =
+        adaptive ? ((i + 1) * outputs + inputs - 1) / inputs - 1 : (i + window.padding) / window.stride;
+    return smaller(last, outputs - 1);
+  }
+  DLCORE_DEVICE bool covers(std::int64_t o, std::int64_t i) const {
+    return i >= begin(o) && i < end(o) && (i - begin(o)) % step() == 0;
+  }
+  // Positions that a mean divides by.
+  DLCORE_DEVICE std::int64_t count(std::int64_t o, bool padding) const {
+    if (padding && !adaptive) return window.kernel;
+    std::int64_t inside = 0;
+    for (std::int64_t i = begin(o); i < end(o); i += step()) inside += i >= 0 && i < inputs;
+    return inside;
+  }
+};
+
+struct PoolingAxes {
+  PoolingAxis rows, cols;
+};
+
+inline PoolingAxes axes_of(const PoolingExtents& e) {
+  return {{e.h, e.out_h, e.window.vertical, e.adaptive}, {e.w, e.out_w, e.window.horizontal, e.adaptive}};
+}
+
+template <class T>
+void max_pool_forward(const Stream& stream, PoolingExtents e, const T* x, T* y, std::int32_t* where) {
+  using A = Arithmetic<T>;
+  const PoolingAxes axes = axes_of(e);
+  for_each_row(stream, e.n * e.out_h * e.out_w, e.c, [=] DLCORE_DEVICE(std::int64_t r, const Team& team) {
+    const std::int64_t j = r % e.out_w;
+    const std::int64_t i = r / e.out_w % e.out_h;
+    const T* const picture = x + r / (e.out_w * e.out_h) * e.h * e.w * e.c;
+    const std::int64_t top = axes.rows.begin(i);
+    const std::int64_t left = axes.cols.begin(j);
+    bool first = true;
+    for (std::int64_t row = top; row < axes.rows.end(i); row += axes.rows.step()) {
+      if (row < 0 || row >= e.h) continue;
+      for (std::int64_t col = left; col < axes.cols.end(j); col += axes.cols.step()) {
+        if (col < 0 || col >= e.w) continue;
+        const auto position = static_cast<std::int32_t>(row * e.w + col);
+        const T* const pixel = picture + (row * e.w + col) * e.c;
+        const bool take = first;
+        team.each(e.c, [=](std::int64_t c) {  // each member comes back to its own channels
+          const A value = load(pixel[c]);
+          const A best = load(y[r * e.c + c]);
+          const bool better = take || value > best || value != value;
+          store(y[r * e.c + c], better ? value : best);
+          where[r * e.c + c] = better ? position : where[r * e.c + c];
+        });
+        first = false;
+      }
+    }
+  });
+}
+
+template <class T>
+void max_pool_backward(const Stream& stream, PoolingExtents e, const std::int32_t* where, const T* dy,
+                       T* dx) {
+  using A = Arithmetic<T>;
+  const PoolingAxes axes = axes_of(e);
+  for_each_row(stream, e.n * e.h * e.w, e.c, [=] DLCORE_DEVICE(std::int64_t r, const Team& team) {
+    const std::int64_t col = r % e.w;
+    const std::int64_t row = r / e.w % e.h;
+    const std::int64_t base = r / (e.w * e.h) * e.out_h * e.out_w * e.c;
+    const auto position = static_cast<std::int32_t>(row * e.w + col);
+    team.each(e.c, [=](std::int64_t c) {
+      A sum = 0;
+      for (std::int64_t i = axes.rows.first_output(row); i <= axes.rows.last_output(row); ++i)
+        for (std::int64_t j = axes.cols.first_output(col); j <= axes.cols.last_output(col); ++j) {
+          const std::int64_t k = base + (i * e.out_w + j) * e.c + c;
+          if (where[k] == position) sum += load(dy[k]);
+        }
+      store(dx[r * e.c + c], sum);
+    });
+  });
+}
+
+template <class T>
+void average_pool_forward(const Stream& stream, PoolingExtents e, const T* x, T* y) {
+  using A = Arithmetic<T>;
+  constexpr std::int64_t tile = 64;  // channels whose sums are kept at hand while the window is read
+  const PoolingAxes axes = axes_of(e);
+  const std::int64_t tiles = (e.c + tile - 1) / tile;
+  for_each_row(
+      stream, e.n * e.out_h * e.out_w * tiles, tile, [=] DLCORE_DEVICE(std::int64_t k, const Team& team) {
+        const std::int64_t r = k / tiles;
+        const std::int64_t first = k % tiles * tile;
+        const std::int64_t width = smaller(tile, e.c - first);
+        const std::int64_t j = r % e.out_w;
+        const std::int64_t i = r / e.out_w % e.out_h;
+        const T* const picture = x + r / (e.out_w * e.out_h) * e.h * e.w * e.c + first;
+        const std::int64_t count = axes.rows.count(i, e.count_padding) * axes.cols.count(j, e.count_padding);
+        const A share = A(1) / static_cast<A>(larger<std::int64_t>(count, 1));
+        A totals[tile];
+        A* const sums = totals;
+        team.each(width, [=](std::int64_t c) { sums[c] = 0; });
+        for (std::int64_t row = axes.rows.begin(i); row < axes.rows.end(i); row += axes.rows.step()) {
+          if (row < 0 || row >= e.h) continue;
+          for (std::int64_t col = axes.cols.begin(j); col < axes.cols.end(j); col += axes.cols.step()) {
+            if (col < 0 || col >= e.w) continue;
+            const T* const pixel = picture + (row * e.w + col) * e.c;
+            team.each(width, [=](std::int64_t c) { sums[c] += load(pixel[c]); });
+          }
+        }
+        team.each(width, [=](std::int64_t c) { store(y[r * e.c + first + c], sums[c] * share); });
+      });
+}
+
+template <class T>
+void average_pool_backward(const Stream& stream, PoolingExtents e, const T* dy, T* dx) {
+  using A = Arithmetic<T>;
+  const PoolingAxes axes = axes_of(e);
+  for_each_row(stream, e.n * e.h * e.w, e.c, [=] DLCORE_DEVICE(std::int64_t r, const Team& team) {
+    const std::int64_t col = r % e.w;
+    const std::int64_t row = r / e.w % e.h;
+    const T* const gradient = dy + r / (e.w * e.h) * e.out_h * e.out_w * e.c;
+    team.each(e.c, [=](std::int64_t c) {
+      A sum = 0;
+      for (std::int64_t i = axes.rows.first_output(row); i <= axes.rows.last_output(row); ++i) {
+        if (!axes.rows.covers(i, row)) continue;
+        for (std::int64_t j = axes.cols.first_output(col); j <= axes.cols.last_output(col); ++j) {
+          if (!axes.cols.covers(j, col)) continue;
+          const std::int64_t count =
+              axes.rows.count(i, e.count_padding) * axes.cols.count(j, e.count_padding);
+          sum += load(gradient[(i * e.out_w + j) * e.c + c]) / static_cast<A>(count);
+        }
+      }
+      store(dx[r * e.c + c], sum);
+    });
+  });
+}
+
+DLCORE_INSTANTIATE(max_pool_forward)
+DLCORE_INSTANTIATE(max_pool_backward)
+DLCORE_INSTANTIATE(average_pool_forward)
+DLCORE_INSTANTIATE(average_pool_backward)
+
+}  // namespace dlcore::kernels::DLCORE_TARGET
