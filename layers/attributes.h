@@ -17,6 +17,7 @@ class Attributes {
   Attributes(std::initializer_list<std::pair<const std::string, Value>> values) : values_(values) {}
 
   void set(const std::string& key, Value value) { values_[key] = std::move(value); }
+  const std::map<std::string, Value>& values() const { return values_; }
 
   /// The value of a key, or an Error that names owner, key and type expected. An integer serves as a number.
   std::int64_t integer(const std::string& key) const;

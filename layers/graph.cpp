@@ -220,6 +220,14 @@ void Graph::backward(const Context& context, const std::string& loss) {
   }
 }
 
+void Graph::freeze(const Stream& stream) {
+  for (auto& node : nodes_) node.layer->freeze(stream);
+}
+
+void Graph::thaw() {
+  for (auto& node : nodes_) node.layer->thaw();
+}
+
 Tensor Graph::value(const std::string& name) const {
   const Value& value = values_[static_cast<std::size_t>(find(name))];
   require(value.readers.empty() && value.tensor.defined(),

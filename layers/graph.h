@@ -49,6 +49,10 @@ class Graph {
   /// The gradient of an input that wants one, of the last backward.
   Tensor input_gradient(const std::string& name) const;
 
+  /// Freezes, or thaws, all layers (layers/layer.h): for forward passes with parameters that do not change.
+  void freeze(const Stream& stream);
+  void thaw();
+
   /// Sizes the arena for inputs of these shapes, as forward would.
   void reserve(const Context& context, const std::map<std::string, Spec>& inputs);
 

@@ -24,8 +24,9 @@ namespace dlcore {
 /// What a pass needs to know besides its tensors.
 struct Context {
   Stream stream;
-  bool training = false;   // dropout is active, and forward prepares for a backward pass
-  std::uint64_t seed = 0;  // random decisions are functions of (seed, step, layer, element)
+  bool training = false;         // dropout is active, and forward prepares for a backward pass
+  bool batch_statistics = true;  // in training, batch normalisation takes the batch's; else the running ones
+  std::uint64_t seed = 0;        // random decisions are functions of (seed, step, layer, element)
   std::uint64_t step = 0;
   const Packing* packing = nullptr;  // layout of packed sequences, for layers that need it
 };
@@ -61,6 +62,11 @@ class Layer {
 
   /// Throws Error that names the layer, what it expects and what came, when the inputs do not suit it.
   virtual Plan plan(const Context& context, std::span<const Spec> inputs) const = 0;
+
+  /// The parameters will stay as they are until thaw(): a layer may keep what it computes from them. Only
+  /// forward outside of training is possible then.
+  virtual void freeze(const Stream&) {}
+  virtual void thaw() {}
 
   /// Checks the tensors against plan() and computes outputs and cache.
   void forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,

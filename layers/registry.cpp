@@ -5,13 +5,21 @@
 
 #include "core/error.h"
 #include "layers/activation.h"
+#include "layers/add.h"
+#include "layers/batch_norm.h"
+#include "layers/conv2d.h"
+#include "layers/conv_norm.h"
 #include "layers/dropout.h"
 #include "layers/embedding.h"
+#include "layers/flatten.h"
 #include "layers/linear.h"
+#include "layers/pooling.h"
 #include "layers/recurrent.h"
+#include "layers/squeeze_excite.h"
 #include "layers/standardize.h"
 #include "layers/temporal_softmax_loss.h"
 #include "layers/vocabulary_loss.h"
+#include "layers/window_attributes.h"
 
 namespace dlcore {
 namespace {
@@ -22,20 +30,56 @@ std::int32_t ignore_index(const Attributes& a) {
   return static_cast<std::int32_t>(a.integer("ignore_index", 0));
 }
 
+ConvolutionShape convolution(const Attributes& a) {
+  return {a.integer("in"), a.integer("out"), a.integer("groups", 1), window_of(a)};
+}
+
+BatchNormSettings batch_norm(const Attributes& a, std::int64_t channels) {
+  return {channels, a.number("eps", 1e-5), a.number("momentum", 0.1), true, a.integer("relu", 0) != 0};
+}
+
+std::unique_ptr<Layer> batch_norm_2d(const Attributes& a) {
+  BatchNormSettings settings = batch_norm(a, a.integer("channels"));
+  settings.affine = a.integer("affine", 1) != 0;
+  return std::make_unique<BatchNorm2d>(settings);
+}
+
+std::unique_ptr<Layer> pool(const Attributes& a, Pool2d::Kind kind) {
+  const bool count_padding = kind == Pool2d::Kind::average && a.integer("count_padding", 1) != 0;
+  return std::make_unique<Pool2d>(kind, window_of(a, true), count_padding);
+}
+
+std::unique_ptr<Layer> adaptive_pool(const Attributes& a, Pool2d::Kind kind) {
+  const std::int64_t size = a.integer("out", 1);
+  return std::make_unique<Pool2d>(kind, size, a.integer("out_w", size));
+}
+
 // One line per layer: its type, and how its attributes become constructor arguments.
 const std::map<std::string, Maker>& table() {
   using A = const Attributes&;
   static const std::map<std::string, Maker> makers{
+      {"AdaptiveAvgPool2d", [](A a) { return adaptive_pool(a, Pool2d::Kind::average); }},
+      {"AdaptiveMaxPool2d", [](A a) { return adaptive_pool(a, Pool2d::Kind::maximum); }},
+      {"Add", [](A) { return std::make_unique<Add>(); }},
+      {"AvgPool2d", [](A a) { return pool(a, Pool2d::Kind::average); }},
+      {"BatchNorm2d", [](A a) { return batch_norm_2d(a); }},
+      {"Conv2d", [](A a) { return std::make_unique<Conv2d>(convolution(a), a.integer("bias", 1) != 0); }},
+      {"ConvNorm",
+       [](A a) { return std::make_unique<ConvNorm>(convolution(a), batch_norm(a, a.integer("out"))); }},
       {"Dropout",
        [](A a) {
          return std::make_unique<Dropout>(a.number("p"), static_cast<std::uint64_t>(a.integer("site", 0)));
        }},
       {"Embedding", [](A a) { return std::make_unique<Embedding>(a.integer("V"), a.integer("D")); }},
+      {"Flatten", [](A) { return std::make_unique<Flatten>(); }},
       {"LSTM", [](A a) { return std::make_unique<LSTM>(a.integer("D"), a.integer("H")); }},
       {"Linear", [](A a) { return std::make_unique<Linear>(a.integer("in"), a.integer("out")); }},
+      {"MaxPool2d", [](A a) { return pool(a, Pool2d::Kind::maximum); }},
       {"RNN", [](A a) { return std::make_unique<RNN>(a.integer("D"), a.integer("H")); }},
       {"ReLU", [](A) { return std::make_unique<Activation>(Activation::Kind::relu); }},
       {"Sigmoid", [](A) { return std::make_unique<Activation>(Activation::Kind::sigmoid); }},
+      {"SqueezeExcite",
+       [](A a) { return std::make_unique<SqueezeExcite>(a.integer("channels"), a.integer("squeezed")); }},
       {"Standardize",
        [](A a) { return std::make_unique<Standardize>(a.integer("channels"), a.integer("spatial", 1)); }},
       {"Tanh", [](A) { return std::make_unique<Activation>(Activation::Kind::tanh); }},

@@ -129,6 +129,7 @@ std::vector<LayerCase> make_cases() {
   add_activation(cases, "ReLU", 1e-4);
   add_activation(cases, "Tanh", 0);
   add_activation(cases, "Sigmoid", 0);
+  for (LayerCase& one : picture_cases()) cases.push_back(std::move(one));
   return cases;
 }
 
@@ -182,8 +183,13 @@ ParameterSet make_parameters(const Target& target, Layer& layer, std::uint64_t s
   set.add("", layer.parameters());
   set.allocate(target.type, target.device());
   Random random(seed);
-  for (const auto& parameter : layer.parameters())
+  for (const auto& parameter : layer.parameters()) {
     random.fill_normal(parameter.value, parameter.initial_deviation > 0 ? parameter.initial_deviation : 0.5);
+    if (parameter.trainable || parameter.initial_value <= 0) continue;
+    std::vector<double> values = numbers(parameter.value);  // a statistic that is positive by its nature
+    for (auto& value : values) value = std::abs(value) + 0.5;
+    copy(target.stream, make(target, values, parameter.shape), parameter.value);
+  }
   return set;
 }
 

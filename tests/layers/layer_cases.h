@@ -26,12 +26,16 @@ struct LayerCase {
   std::vector<CaseInput> inputs;
   std::optional<std::vector<std::int64_t>> lengths{};  // of packed sequences
   double kink_band = 0;
+  bool gates = false;  // a ReLU inside: rounding to bfloat16 opens or closes it, and gradients with it
   std::int64_t roundings = 1;  // results rounded one after the other on the way to an output
 
   std::string name() const { return type + ", " + what; }
 };
 
 const std::vector<LayerCase>& layer_cases();
+
+/// The cases of layers that work on pictures: a part of layer_cases().
+std::vector<LayerCase> picture_cases();
 
 /// A case made for a target: the layer with parameters drawn at random (those too that usually start at a
 /// constant), its inputs, and a context in training.

@@ -1,0 +1,30 @@
+#include "layers/flatten.h"
+
+#include "core/format.h"
+#include "kernels/channels.h"
+
+namespace dlcore {
+
+Flatten::Flatten() : Layer("Flatten") {}
+
+Plan Flatten::plan(const Context&, std::span<const Spec> inputs) const {
+  expect_inputs(inputs, 1);
+  const Shape& x = inputs[0].shape;
+  require(x.rank() == 4, "layer Flatten: expected pictures [N, H, W, C], not {}", x);
+  return {.outputs = {{{x[0], x[1] * x[2] * x[3]}, inputs[0].type}}, .backward_reads_inputs = false};
+}
+
+void Flatten::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const {
+  const Shape& x = inputs[0].shape();
+  kernels::channels_first(context.stream, inputs[0], outputs[0], x[0], x[1] * x[2], x[3]);
+}
+
+void Flatten::do_backward(const Context& context, Tensors, Tensors, Tensors output_gradients,
+                          Tensors input_gradients, Tensors, Tensors) const {
+  if (!input_gradients[0].defined()) return;
+  const Shape& x = input_gradients[0].shape();
+  kernels::channels_last(context.stream, output_gradients[0], input_gradients[0], false, x[0], x[1] * x[2],
+                         x[3]);
+}
+
+}  // namespace dlcore

@@ -1,0 +1,23 @@
+// Pictures to vectors.
+#pragma once
+
+#include "layers/layer.h"
+
+namespace dlcore {
+
+/// y[n, (c H + i) W + j] = x[n,i,j,c]: channels first, as PyTorch flattens its pictures, so that features and
+/// weights are those of PyTorch's models and of CS231n's files.  x: (N, H, W, C); y: (N, C H W)
+class Flatten : public Layer {
+ public:
+  Flatten();
+
+  Plan plan(const Context& context, std::span<const Spec> inputs) const override;
+
+ protected:
+  void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
+                  Tensors workspace) const override;
+  void do_backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
+                   Tensors input_gradients, Tensors cache, Tensors workspace) const override;
+};
+
+}  // namespace dlcore
