@@ -12,12 +12,12 @@ namespace dlcore {
 
 namespace {
 
-void check(const std::string& path, const Image& image, std::int64_t longest) {
+void check(const std::string& name, const Image& image, std::int64_t longest) {
   require(image.height > 0 && image.width > 0 && image.height <= longest && image.width <= longest,
-          "cannot write {}: the picture has {} x {} pixels, and each should be 1 to {}", path, image.width,
+          "cannot write {}: the picture has {} x {} pixels, and each should be 1 to {}", name, image.width,
           image.height, longest);
   require(static_cast<std::int64_t>(image.pixels.size()) == 3 * image.height * image.width,
-          "cannot write {}: a picture of {} x {} pixels has {} bytes, not {}", path, image.width,
+          "cannot write {}: a picture of {} x {} pixels has {} bytes, not {}", name, image.width,
           image.height, image.pixels.size(), 3 * image.height * image.width);
 }
 
@@ -31,7 +31,7 @@ class JpegEncoder {
   JpegEncoder(const JpegEncoder&) = delete;
   JpegEncoder& operator=(const JpegEncoder&) = delete;
 
-  void encode(const std::string& path, const Image& image, int quality) {
+  void encode(const std::string& name, const Image& image, int quality) {
     const bool done = errors_.run([&] {
       jpeg_create_compress(&info_);
       jpeg_mem_dest(&info_, &bytes_, &size_);
@@ -50,7 +50,7 @@ class JpegEncoder {
       }
       jpeg_finish_compress(&info_);
     });
-    if (!done) fail("cannot write {}: {}", path, errors_.message);
+    if (!done) fail("cannot write {}: {}", name, errors_.message);
   }
 
   std::string_view bytes() const { return {reinterpret_cast<const char*>(bytes_), size_}; }
@@ -64,8 +64,8 @@ class JpegEncoder {
 
 }  // namespace
 
-void write_png(const std::string& path, const Image& image) {
-  check(path, image, 1'000'000);
+std::string encode_png(const Image& image, const std::string& name) {
+  check(name, image, 1'000'000);
   png_image png = {};
   png.version = PNG_IMAGE_VERSION;
   png.width = static_cast<png_uint_32>(image.width);
@@ -74,18 +74,26 @@ void write_png(const std::string& path, const Image& image) {
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);  // at most
   std::string bytes(size, '\0');
   if (!png_image_write_to_memory(&png, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr))
-    fail("cannot write {}: {}", path, png.message);
+    fail("cannot write {}: {}", name, png.message);
   bytes.resize(size);
-  write_file_atomically(path, bytes);
+  return bytes;
+}
+
+std::string encode_jpeg(const Image& image, const std::string& name, int quality) {
+  require(quality >= 1 && quality <= 100, "cannot write {}: the quality is {}, and should be 1 to 100", name,
+          quality);
+  check(name, image, JPEG_MAX_DIMENSION);
+  JpegEncoder encoder;
+  encoder.encode(name, image, quality);
+  return std::string(encoder.bytes());
+}
+
+void write_png(const std::string& path, const Image& image) {
+  write_file_atomically(path, encode_png(image, path));
 }
 
 void write_jpeg(const std::string& path, const Image& image, int quality) {
-  require(quality >= 1 && quality <= 100, "cannot write {}: the quality is {}, and should be 1 to 100", path,
-          quality);
-  check(path, image, JPEG_MAX_DIMENSION);
-  JpegEncoder encoder;
-  encoder.encode(path, image, quality);
-  write_file_atomically(path, encoder.bytes());
+  write_file_atomically(path, encode_jpeg(image, path, quality));
 }
 
 }  // namespace dlcore

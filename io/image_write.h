@@ -13,4 +13,8 @@ void write_png(const std::string& path, const Image& image);
 /// both directions.
 void write_jpeg(const std::string& path, const Image& image, int quality = 92);
 
+/// The files' bytes; `name` is for messages.
+std::string encode_png(const Image& image, const std::string& name);
+std::string encode_jpeg(const Image& image, const std::string& name, int quality = 92);
+
 }  // namespace dlcore
