@@ -61,6 +61,17 @@ std::string hdf5_reason() {
   return reason.empty() ? "no reason given" : reason;
 }
 
+void create_groups(hid_t file, const std::string& name) {
+  const Hdf5Id creation(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
+  H5Pset_obj_track_times(creation, false);
+  for (std::size_t end = name.find('/', 1); end != std::string::npos; end = name.find('/', end + 1)) {
+    const std::string group = name.substr(0, end);
+    if (path_exists(file, group)) continue;
+    const Hdf5Id id(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT), H5Gclose);
+    if (!id.valid()) return;  // what needs the group fails then, and says why
+  }
+}
+
 Hdf5File Hdf5File::open(const std::string& path) {
   require_readable_file(path);
   Hdf5Lock lock;
@@ -86,9 +97,11 @@ Hdf5File Hdf5File::create(const std::string& path) {
   Hdf5Lock lock;
   const Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_LATEST);
+  const Hdf5Id creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  H5Pset_obj_track_times(creation, false);  // of the root group
   auto impl = std::make_shared<Impl>();
   impl->path = path;
-  impl->id = Hdf5Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose);
+  impl->id = Hdf5Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), H5Fclose);
   if (!impl->id.valid()) fail("cannot create the HDF5 file {}: {}", path, hdf5_reason());
   return Hdf5File(std::move(impl));
 }
@@ -172,12 +185,12 @@ Hdf5Dataset Hdf5File::create_dataset(const std::string& name, Hdf5Element elemen
   }
   const Hdf5Id space(H5Screate_simple(static_cast<int>(now.size()), now.data(), most.data()), H5Sclose);
   const Hdf5Id layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  const Hdf5Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_create_intermediate_group(links, 1);
   H5Pset_obj_track_times(layout, false);  // the same data gives the same bytes
+  create_groups(impl_->id, name);
   const bool ready = H5Pset_chunk(layout, static_cast<int>(chunk.size()), chunk.data()) >= 0;
-  const Hdf5Id id(ready ? H5Dcreate2(impl_->id, name.c_str(), type, space, links, layout, H5P_DEFAULT) : -1,
-                  H5Dclose);
+  const Hdf5Id id(
+      ready ? H5Dcreate2(impl_->id, name.c_str(), type, space, H5P_DEFAULT, layout, H5P_DEFAULT) : -1,
+      H5Dclose);
   if (!id.valid()) fail("cannot create dataset {} of {}: {}", name, path(), hdf5_reason());
   return dataset(name);
 }

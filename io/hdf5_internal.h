@@ -72,6 +72,10 @@ struct Hdf5Dataset::Impl {
 /// The innermost message of the library's error stack, which says what went wrong: "can't open file: ...".
 std::string hdf5_reason();
 
+/// Creates the groups in which `name` lies, as far as they are missing. Without the times that the library
+/// would store: the same data gives the same bytes.
+void create_groups(hid_t file, const std::string& name);
+
 Hdf5Type describe_hdf5_type(hid_t type);
 Hdf5Id make_float16_type();
 Hdf5Id make_text_type(std::size_t slot);  // UTF-8 in so many bytes, padded with zeros

@@ -76,11 +76,11 @@ void Hdf5File::write_text(const std::string& name, const std::vector<std::string
   const hsize_t count = texts.size();
   const Hdf5Id type = make_text_type(slot);
   const Hdf5Id space(H5Screate_simple(1, &count, nullptr), H5Sclose);
-  const Hdf5Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_create_intermediate_group(links, 1);
   const Hdf5Id layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(layout, false);
-  const Hdf5Id id(H5Dcreate2(impl_->id, name.c_str(), type, space, links, layout, H5P_DEFAULT), H5Dclose);
+  create_groups(impl_->id, name);
+  const Hdf5Id id(H5Dcreate2(impl_->id, name.c_str(), type, space, H5P_DEFAULT, layout, H5P_DEFAULT),
+                  H5Dclose);
   if (!id.valid() || H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer.data()) < 0)
     fail("cannot write dataset {} of {}: {}", name, path(), hdf5_reason());
 }

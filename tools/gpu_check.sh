@@ -23,8 +23,8 @@ usage() { sed -n '/^#   tools/,/^set/{/^set/d;s/^# \{0,3\}//;p}' "${BASH_SOURCE[
 
 # A package of each kind of library, by its development package; HDF5 without its C++, Fortran and high-level parts.
 packed_packages() {
-  local queue=(libdnnl-dev ocl-icd-opencl-dev opencl-c-headers libhdf5-dev catch2 libyaml-cpp-dev libcli11-dev libfmt-dev
-    nlohmann-json3-dev ninja-build) seen=" " package needed
+  local queue=(libdnnl-dev ocl-icd-opencl-dev opencl-c-headers libhdf5-dev libjpeg-dev libpng-dev zlib1g-dev
+    catch2 libyaml-cpp-dev libcli11-dev libfmt-dev nlohmann-json3-dev ninja-build) seen=" " package needed
   while [ ${#queue[@]} -gt 0 ]; do
     package=${queue[0]}
     queue=("${queue[@]:1}")
@@ -34,6 +34,7 @@ packed_packages() {
     # The first of alternatives; nothing that a compiler brings along, and no further development packages.
     while read -r needed; do
       case $needed in
+        libjpeg*-dev) queue+=("$needed") ;; # libjpeg-dev is a name for one of several
         libc6 | libgcc-s1 | libstdc++6 | libgomp1 | libgfortran* | *-dev | *fortran* | *-hl-* | *-cpp-103* | *-cpp1*) ;;
         libsasl2-modules-db) ;; # found while running, and not needed
         lib* | zlib1g | ocl-icd-libopencl1) queue+=("$needed") ;;
@@ -71,6 +72,8 @@ pack() {
     find . -name 'libhdf5*.a' -delete # the others are small, and CMake's files insist on some
     find . -name '*.mod' -delete      # Fortran's
     find . -xtype l -delete           # links to what was left out
+    # A compiler looks into its own system's folder for this processor, not into this one.
+    for folder in usr/include/*-linux-gnu; do cp -r "$folder/." usr/include; done
     find . -type d -empty -delete
   )
   tar -C "$work/prefix" --owner=0 --group=0 -czf "$folder/prefix.tar.gz" .

@@ -3,22 +3,31 @@
 
 #include <string>
 
+#include "core/error.h"
+#include "tools/progress.h"
 #include "tools/run_tool.h"
 #include "tools/scenes/scene_file.h"
+#include "tools/scenes/scene_folder.h"
 #include "tools/show_scenes.h"
 
 namespace {
 
-struct SceneOptions {
-  std::string out;
-  std::int64_t count = 4000;
-  std::uint64_t seed = 1;
-};
-
-void prepare_scenes(const SceneOptions& options) {
-  dlcore::write_scenes(options.out, options.count, options.seed);
-  fmt::print("{}: {} scenes, five captions each, 16x16 RGB thumbnails as features\n", options.out,
-             options.count);
+void prepare_scenes(dlcore::SceneFolderOptions options, bool pictures_described) {
+  if (options.folder.ends_with(".h5")) {
+    dlcore::require(!pictures_described,
+                    "--size and --format are of pictures, but {} is an HDF5 file: name a folder",
+                    options.folder);
+    dlcore::write_scenes(options.folder, options.count, options.seed);
+    fmt::print("{}: {} scenes, five captions each, 16x16 RGB thumbnails as features\n", options.folder,
+               options.count);
+    return;
+  }
+  dlcore::Progress progress;
+  options.progress = [&](std::int64_t done) { progress.show(done, options.count, "pictures"); };
+  dlcore::write_scene_folder(options);
+  progress.line(fmt::format("{}: {} pictures of {} x {} pixels, five captions each, in train and val",
+                            options.folder, dlcore::readable_count(options.count), options.side,
+                            options.side));
 }
 
 }  // namespace
@@ -26,20 +35,35 @@ void prepare_scenes(const SceneOptions& options) {
 int main(int argc, char** argv) {
   CLI::App app("Makes data files for dlcore_train and dlcore_caption.", "dlcore_prepare");
   app.require_subcommand(1);
-  SceneOptions scenes;
+  dlcore::SceneFolderOptions scenes;
   CLI::App* scenes_command = app.add_subcommand(
       "scenes", "The built-in data: drawn scenes of coloured shapes, with captions and ground truth");
-  scenes_command->add_option("--out", scenes.out, "HDF5 file to write (io/FORMAT.md)")->required();
+  scenes_command
+      ->add_option(
+          "--out", scenes.folder,
+          "Folder to write: train/, val/ and their captions in COCO's format. NAME.h5: a data file with "
+          "thumbnails as features")
+      ->required();
   scenes_command->add_option("--count", scenes.count, "Scenes; every tenth is for validation")
       ->capture_default_str();
   scenes_command->add_option("--seed", scenes.seed, "Equal seeds give equal files")->capture_default_str();
+  const CLI::Option* size =
+      scenes_command->add_option("--size", scenes.side, "Pixels of a picture's side")->capture_default_str();
+  const CLI::Option* format = scenes_command->add_option("--format", scenes.format, "Of the pictures")
+                                  ->check(CLI::IsMember({"jpg", "png"}))
+                                  ->capture_default_str();
 
   dlcore::ShowScenesOptions show;
   CLI::App* show_command = app.add_subcommand(
       "show", "Shows scenes with a model's captions, and how many of the captions are true");
-  show_command->add_option("--file", show.file, "Data file that `scenes` wrote")->required();
+  CLI::Option_group* source = show_command->add_option_group("scenes", "One of these");
+  source->require_option(1);
+  source->add_option("--annotations", show.annotations, "val.json that `scenes` wrote");
+  CLI::Option* file = source->add_option("--file", show.file, "Data file that `scenes` wrote");
   show_command->add_option("--captions", show.captions, "What dlcore_caption --out wrote for it")->required();
-  show_command->add_option("--split", show.split, "Split that was captioned")->capture_default_str();
+  show_command->add_option("--split", show.split, "Split of the data file that was captioned")
+      ->needs(file)
+      ->capture_default_str();
   show_command->add_option("--limit", show.limit, "Scenes to draw; all captions are counted")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
@@ -49,7 +73,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"auto", "colour", "words"}))
       ->capture_default_str();
   return dlcore::run_tool(app, argc, argv, [&] {
-    if (*scenes_command) prepare_scenes(scenes);
+    if (*scenes_command) prepare_scenes(scenes, *size || *format);
     if (*show_command) dlcore::show_scenes(show);
   });
 }

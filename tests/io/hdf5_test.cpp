@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <fstream>
 #include <thread>
 
@@ -157,6 +158,24 @@ TEST_CASE("HDF5: files that cannot be created, rows that do not fit") {
   CHECK(lacks(error_of([&] { file.create_dataset("rows", Hdf5Element::int32, Shape{}, 1); }),
               {"cannot create dataset rows"}) == "");
   CHECK(lacks(error_of([&] { file.set_text_attribute("a", std::string("x\0y", 3)); }), {"zero byte"}) == "");
+}
+
+TEST_CASE("HDF5: the same data gives the same bytes, whenever it is written") {
+  const TemporaryDirectory folder;
+  const auto write = [&](const std::string& name) {
+    {
+      Hdf5File file = Hdf5File::create(folder.file(name));
+      file.set_text_attribute("note", "x");
+      file.create_dataset("group/deep/integers", Hdf5Element::int32, Shape{}, 2)
+          .append(std::vector<std::int32_t>{1, 2, 3});
+      file.write_text("group/texts", {"a"});
+      file.write_text("other/texts", {"b"});
+    }
+    return read_file(folder.file(name));
+  };
+  const std::string first = write("a.h5");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // HDF5 counts seconds
+  CHECK((first == write("b.h5")));
 }
 
 TEST_CASE("HDF5: several threads may read at once") {

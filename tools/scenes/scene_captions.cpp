@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "tools/scenes/scene_places.h"
 #include "tools/scenes/scene_random.h"
 
 namespace dlcore {
@@ -65,8 +66,8 @@ std::string list_sentence(Random& random, const Scene& scene) {
 
 std::string place_sentence(Random& random, const Scene& scene) {
   const SceneObject& object = pick_object(random, scene);
-  const std::string vertical = object.y < 6 ? "top" : object.y > 10 ? "bottom" : "";
-  const std::string horizontal = object.x < 6 ? "left" : object.x > 10 ? "right" : "";
+  const std::string vertical = at_top(object) ? "top" : at_bottom(object) ? "bottom" : "";
+  const std::string horizontal = at_left(object) ? "left" : at_right(object) ? "right" : "";
   std::string place = "in the middle";
   if (!vertical.empty() && !horizontal.empty())
     place = "in the " + vertical + " " + horizontal + " corner";

@@ -1,4 +1,4 @@
-// Scenes as a dlcore data file (io/FORMAT.md).
+// Scenes as a dlcore data file (io/FORMAT.md), with thumbnails as features.
 #pragma once
 
 #include <cstdint>

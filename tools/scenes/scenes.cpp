@@ -1,13 +1,11 @@
 #include "tools/scenes/scenes.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <set>
-#include <utility>
 
-#include "core/error.h"
+#include "tools/scenes/scene_places.h"
 #include "tools/scenes/scene_random.h"
+#include "tools/scenes/scene_shape.h"
 
 namespace dlcore {
 
@@ -25,91 +23,52 @@ const std::vector<std::string>& scene_size_names() {
   return names;
 }
 const std::vector<std::string>& scene_background_names() {
-  static const std::vector<std::string> names{"dark", "grey"};
+  static const std::vector<std::string> names{"dark", "grey", "light"};
   return names;
 }
 
 namespace {
 
-constexpr std::array<std::array<double, 3>, 8> paints{{{0.92, 0.10, 0.10},
-                                                       {0.10, 0.75, 0.15},
-                                                       {0.12, 0.25, 0.95},
-                                                       {0.98, 0.92, 0.10},
-                                                       {1.00, 0.52, 0.05},
-                                                       {0.62, 0.10, 0.78},
-                                                       {0.10, 0.88, 0.92},
-                                                       {1.00, 1.00, 1.00}}};
-
-bool overlap(const SceneObject& a, const SceneObject& b) {
-  const double apart = (a.width() + b.width()) / 2 + 0.5;
-  return std::fabs(a.x - b.x) < apart && std::fabs(a.y - b.y) < apart;
+bool at_a_border(double position) {
+  constexpr double margin = 0.03;
+  return std::fabs(position - places_begin) < margin || std::fabs(position - places_end) < margin;
 }
 
-SceneObject draw_object(Random& random) {
-  SceneObject object{static_cast<SceneShape>(random.below(4)), static_cast<SceneColour>(random.below(8)),
-                     static_cast<SceneSize>(random.below(2)), 0, 0};
-  // Nine places: a captioner whose only view of the picture is a linear layer cannot learn shapes at any
-  // position.
-  constexpr double places[] = {3.5, 8, 12.5};
-  object.x = places[random.below(3)];
-  object.y = places[random.below(3)];
+SceneObject draw_object(Random& random, SceneBackground background) {
+  const auto between = [&](double low, double high) { return low + (high - low) * random.uniform(); };
+  SceneObject object{static_cast<SceneShape>(random.below(4)),
+                     static_cast<SceneColour>(random.below(8)),
+                     static_cast<SceneSize>(random.below(2)),
+                     0,
+                     0,
+                     0};
+  if (background == SceneBackground::light && object.colour == SceneColour::white)
+    object.colour = static_cast<SceneColour>(random.below(7));
+  object.width = object.size == SceneSize::small ? between(0.19, 0.24) : between(0.34, 0.42);
+  // A cross that is turned by an eighth is an x, and a square a diamond.
+  if (object.shape != SceneShape::circle) object.angle = between(-0.3, 0.3);
+  const double edge = 0.6 * object.width;  // room for the corners
+  do object.x = between(edge, 1 - edge);
+  while (at_a_border(object.x));
+  do object.y = between(edge, 1 - edge);
+  while (at_a_border(object.y));
   return object;
 }
 
-std::vector<SceneObject> draw_objects(Random& random) {
-  const std::int64_t lot = random.below(20);
-  const std::size_t count = lot < 4 ? 1 : lot < 13 ? 2 : 3;
-  std::vector<SceneObject> objects;
-  for (int attempts = 0; objects.size() < count; ++attempts) {
-    if (attempts == 50) {  // the first objects leave no place: start again
-      objects.clear();
-      attempts = 0;
-    }
-    const SceneObject candidate = draw_object(random);
-    const bool fits = std::none_of(objects.begin(), objects.end(), [&](const SceneObject& other) {
-      return overlap(candidate, other) ||
-             (candidate.shape == other.shape && candidate.colour == other.colour);
-    });
-    if (fits) objects.push_back(candidate);
-  }
-  return objects;
+// Whether both can be in one picture, and one of them then is left, right, above or below.
+bool go_together(const SceneObject& a, const SceneObject& b, bool may_overlap) {
+  if (a.shape == b.shape && a.colour == b.colour) return false;
+  const double dx = std::fabs(a.x - b.x);
+  const double dy = std::fabs(a.y - b.y);
+  if (std::max(dx, dy) < clearly_apart + 0.03) return false;
+  const double apart = 0.6 * (a.width + b.width) + 0.01;
+  return std::hypot(dx, dy) >= apart || (may_overlap && a.colour != b.colour);
 }
 
-// The same for scenes that look the same but for noise.
-std::string key_of(const Scene& scene) {
-  std::vector<std::string> parts;
-  for (const SceneObject& object : scene.objects)
-    parts.push_back(fmt::format("{}{}{}{:02}{:02}", static_cast<int>(object.shape),
-                                static_cast<int>(object.colour), static_cast<int>(object.size),
-                                static_cast<int>(2 * object.x), static_cast<int>(2 * object.y)));
-  std::sort(parts.begin(), parts.end());
-  return fmt::format("{}{}", static_cast<int>(scene.background), fmt::join(parts, ""));
-}
-
-bool covers(const SceneObject& object, double x, double y) {
-  const double half = object.width() / 2;
-  const double dx = std::fabs(x - object.x);
-  const double dy = y - object.y;
-  if (dx > half || std::fabs(dy) > half) return false;
-  switch (object.shape) {
-    case SceneShape::circle:
-      return dx * dx + dy * dy <= half * half;
-    case SceneShape::square:
-      return dx <= 0.9 * half && std::fabs(dy) <= 0.9 * half;
-    case SceneShape::triangle:
-      return dx <= (dy + half) / 2;  // the tip is up
-    case SceneShape::cross:
-      return dx <= half / 3 || std::fabs(dy) <= half / 3;
-  }
-  return false;
-}
-
-// The share of the pixel that the object covers, from 4x4 points.
-double coverage(const SceneObject& object, int column, int row) {
-  int hits = 0;
-  for (int i = 0; i < 4; ++i)
-    for (int j = 0; j < 4; ++j) hits += covers(object, column + (i + 0.5) / 4, row + (j + 0.5) / 4);
-  return hits / 16.0;
+bool all_visible(const std::vector<SceneObject>& objects) {
+  for (std::size_t i = 0; i + 1 < objects.size(); ++i)
+    if (visible_share(objects, i) < 0.8) return false;
+  return true;
 }
 
 }  // namespace
@@ -118,49 +77,31 @@ Random scene_random(const Scene& scene, SceneUse use) {
   return Random(scene.seed, 4 * static_cast<std::uint64_t>(scene.index) + static_cast<std::uint64_t>(use));
 }
 
-std::vector<Scene> draw_scenes(std::int64_t count, std::uint64_t seed) {
-  require(count >= 0 && count <= 100'000'000, "cannot draw {} scenes", count);
-  std::vector<Scene> scenes;
-  std::set<std::string> seen;
-  for (std::int64_t index = 0; index < count; ++index) {
-    Scene scene{seed, index, SceneBackground::dark, {}};
-    Random random = scene_random(scene, SceneUse::objects);
-    do {
-      scene.background = static_cast<SceneBackground>(random.below(2));
-      scene.objects = draw_objects(random);
-    } while (!seen.insert(key_of(scene)).second);
-    scenes.push_back(std::move(scene));
+Scene draw_scene(std::uint64_t seed, std::int64_t index) {
+  Scene scene{seed, index, SceneBackground::dark, {}};
+  Random random = scene_random(scene, SceneUse::objects);
+  scene.background = static_cast<SceneBackground>(random.below(3));
+  const std::int64_t lot = random.below(20);
+  const std::size_t count = lot < 4 ? 1 : lot < 13 ? 2 : 3;
+  const bool may_overlap = random.below(2) == 0;
+  for (int attempts = 0; scene.objects.size() < count; ++attempts) {
+    if (attempts == 50) {  // the first objects leave no place: start again
+      scene.objects.clear();
+      attempts = 0;
+    }
+    const SceneObject candidate = draw_object(random, scene.background);
+    const bool fits = std::all_of(scene.objects.begin(), scene.objects.end(), [&](const SceneObject& other) {
+      return go_together(candidate, other, may_overlap);
+    });
+    if (!fits) continue;
+    scene.objects.push_back(candidate);
+    if (!all_visible(scene.objects)) scene.objects.pop_back();
   }
-  return scenes;
+  return scene;
 }
 
-std::vector<float> paint_scene(const Scene& scene) {
-  Random random = scene_random(scene, SceneUse::picture);
-  const double ground = scene.background == SceneBackground::dark ? 0.03 + 0.10 * random.uniform()
-                                                                  : 0.36 + 0.10 * random.uniform();
-  const double slope_x = 0.06 * (random.uniform() - 0.5);
-  const double slope_y = 0.06 * (random.uniform() - 0.5);
-  std::vector<double> light;  // of each object
-  for (std::size_t i = 0; i < scene.objects.size(); ++i) light.push_back(0.92 + 0.08 * random.uniform());
-
-  std::vector<float> picture(scene_values);
-  for (int row = 0; row < scene_side; ++row)
-    for (int column = 0; column < scene_side; ++column) {
-      const double shade = ground + slope_x * (column - 7.5) / 7.5 + slope_y * (row - 7.5) / 7.5;
-      std::array<double, 3> pixel{shade, shade, shade};
-      for (std::size_t i = 0; i < scene.objects.size(); ++i) {
-        const double share = coverage(scene.objects[i], column, row);
-        const auto& paint = paints[static_cast<std::size_t>(scene.objects[i].colour)];
-        for (std::size_t c = 0; c < 3; ++c) pixel[c] = (1 - share) * pixel[c] + share * light[i] * paint[c];
-      }
-      for (int c = 0; c < scene_channels; ++c) {
-        const double noisy = pixel[static_cast<std::size_t>(c)] + 0.02 * (random.uniform() - 0.5);
-        const double level = std::floor(255 * std::clamp(noisy, 0.0, 1.0) + 0.5);
-        picture[static_cast<std::size_t>((c * scene_side + row) * scene_side + column)] =
-            static_cast<float>(level / 255);
-      }
-    }
-  return picture;
+bool is_validation_scene(std::int64_t index, std::int64_t count) {
+  return index % 10 == 9 || (count < 10 && index == count - 1);
 }
 
 }  // namespace dlcore

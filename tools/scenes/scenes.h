@@ -1,25 +1,20 @@
-// The built-in data: pictures of coloured shapes, drawn from a seed.
+// The built-in data: pictures of coloured shapes, drawn from a seed, with captions and ground truth.
 //
-// A scene is a 16x16 RGB picture with one to three objects that do not overlap, on a dark or a grey
-// background. Everything about a scene follows from (seed, index), so that equal seeds give equal files on
-// every machine.
+// A scene has one to three objects on a dark, grey or light background. Everything about it follows from
+// (seed, index), so that equal seeds give equal pictures and sentences. Lengths are fractions of the
+// picture's side; x runs from the left, y from the top.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace dlcore {
 
-inline constexpr int scene_side = 16;  // pixels
-inline constexpr int scene_channels = 3;
-inline constexpr int scene_values = scene_channels * scene_side * scene_side;
-
 enum class SceneShape : unsigned char { circle, square, triangle, cross };
 enum class SceneColour : unsigned char { red, green, blue, yellow, orange, purple, cyan, white };
 enum class SceneSize : unsigned char { small, large };
-enum class SceneBackground : unsigned char { dark, grey };
+enum class SceneBackground : unsigned char { dark, grey, light };
 
 const std::vector<std::string>& scene_shape_names();  // in the order of the enumerations
 const std::vector<std::string>& scene_colour_names();
@@ -30,10 +25,11 @@ struct SceneObject {
   SceneShape shape;
   SceneColour colour;
   SceneSize size;
-  double x;  // centre in pixels, from the left and from the top: 0 to 16
+  double x;  // centre
   double y;
+  double width;      // and height, before it is turned
+  double angle = 0;  // by which it is turned clockwise, radians
 
-  double width() const { return size == SceneSize::small ? 5 : 7; }  // pixels, and height
   friend bool operator==(const SceneObject&, const SceneObject&) = default;
 };
 
@@ -41,21 +37,17 @@ struct Scene {
   std::uint64_t seed = 0;
   std::int64_t index = 0;
   SceneBackground background = SceneBackground::dark;
-  std::vector<SceneObject> objects;  // no two of the same colour and shape
+  std::vector<SceneObject> objects;  // later ones lie on top; no two of the same colour and shape
 
   friend bool operator==(const Scene&, const Scene&) = default;
 };
 
-/// `count` different scenes: no two have the same objects at the same places on the same background.
-std::vector<Scene> draw_scenes(std::int64_t count, std::uint64_t seed);
+/// What a sentence can say of a scene can be seen in its picture: small and large differ clearly, no object
+/// lies near the border between two places or is hidden by more than a fifth, and none touches another of its
+/// colour or is white on a light background.
+Scene draw_scene(std::uint64_t seed, std::int64_t index);
 
-/// The picture (3, 16, 16), red, green, blue, in 0..1 in steps of 1/255: shades, a little noise, soft edges.
-std::vector<float> paint_scene(const Scene& scene);
-
-/// {"seed": 1, "index": 17, "background": "dark", "objects": [{"shape": "circle", "colour": "red", "size":
-/// "large", "x": 4.5, "y": 8.0, "width": 7.0}, ...]}
-std::string scene_to_json(const Scene& scene);
-/// Error for anything else; `where` names the source.
-Scene scene_from_json(std::string_view text, std::string_view where);
+/// Which of `count` scenes are for validation: every tenth; of fewer than ten, the last.
+bool is_validation_scene(std::int64_t index, std::int64_t count);
 
 }  // namespace dlcore
