@@ -81,9 +81,10 @@ class Machine {
 
   void push_global(const std::string& module, const std::string& name) {
     const std::string full = module + "." + name;
-    const bool plain = full == "collections.OrderedDict" || full == "collections.Counter";
-    require(plain || factory_.knows(full), "{}: the pickle wants to call {}, which dlcore never does", where_,
-            quoted_piece(full));
+    if (full != "collections.OrderedDict" && full != "collections.Counter") {
+      const std::string refusal = factory_.refusal(full);
+      require(refusal.empty(), "{}: {}", where_, refusal);
+    }
     push(PickleGlobal{full});
   }
 

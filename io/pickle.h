@@ -17,9 +17,10 @@ namespace dlcore {
 class PickleFactory {
  public:
   virtual ~PickleFactory() = default;
-  /// Whether a pickle may name "module.name"; an Error in place of false can say why not.
-  virtual bool knows(const std::string& global) const = 0;
-  /// What `global`, which knows() allowed, makes of its arguments.
+  /// Why a pickle may not name "module.name", as the end of a message: "the pickle wants ..."; "" where it
+  /// may.
+  virtual std::string refusal(const std::string& global) const = 0;
+  /// What `global`, which was not refused, makes of its arguments.
   virtual PickleValue call(const std::string& global, std::span<const PickleRef> arguments,
                            const PickleValues& values) = 0;
   /// What a persistent id stands for: a storage in PyTorch's files.

@@ -87,7 +87,9 @@ std::string refused_opcode(unsigned char code) {
     case 'F':
     case 'S':
     case 'V':
+    case 'd':
     case 'g':
+    case 'l':
     case 'p':
       return "the pickle has an opcode of protocol 0, expected protocol 2 to 5";
     default:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "core/error.h"
 #include "io/json_text.h"
@@ -37,17 +38,23 @@ std::optional<std::uint64_t> natural(const PickleValues& values, PickleRef ref) 
   return static_cast<std::uint64_t>(*number);
 }
 
+std::string described(const PickleValues& values, PickleRef ref) {
+  const auto* number = values.get<std::int64_t>(ref);
+  return number ? std::to_string(*number) : values.kind(ref);
+}
+
 std::vector<std::int64_t> naturals(const PickleValues& values, PickleRef ref, const char* what) {
   const auto* tuple = values.get<PickleSequence>(ref);
-  require(tuple && tuple->items.size() <= most_dimensions,
-          "{}: a tensor's {} should be a tuple of at most {} sizes, but is {}", values.where(), what,
-          most_dimensions, values.kind(ref));
+  require(tuple, "{}: a tensor's {} should be a tuple of sizes, but is {}", values.where(), what,
+          values.kind(ref));
+  require(tuple->items.size() <= most_dimensions, "{}: a tensor's {} has {} dimensions, more than {}",
+          values.where(), what, tuple->items.size(), most_dimensions);
   std::vector<std::int64_t> result;
   for (const PickleRef item : tuple->items) {
     const auto number = natural(values, item);
-    require(number.has_value(), "{}: a tensor's {} should be sizes from 0 to 2^59, but one is {}{}",
-            values.where(), what, values.kind(item),
-            values.get<std::int64_t>(item) ? " out of this range" : "");
+    if (!number)
+      fail("{}: a tensor's {} should be sizes from 0 to 2^59, but one is {}", values.where(), what,
+           described(values, item));
     result.push_back(static_cast<std::int64_t>(*number));
   }
   return result;
@@ -77,10 +84,22 @@ const TorchTensor* TorchObjects::tensor(const PickleValues& values, PickleRef re
   return found ? &tensors_[found->index] : nullptr;
 }
 
-bool TorchObjects::knows(const std::string& global) const {
-  return storage_types().contains(global) || global == "torch.Size" ||
-         global == "torch._utils._rebuild_tensor" || global == "torch._utils._rebuild_tensor_v2" ||
-         global == "torch._utils._rebuild_parameter";
+std::string TorchObjects::refusal(const std::string& global) const {
+  static const std::set<std::string> functions{"torch.Size", "torch._utils._rebuild_tensor",
+                                               "torch._utils._rebuild_tensor_v2",
+                                               "torch._utils._rebuild_parameter"};
+  static const std::set<std::string> other_tensors{
+      "torch._utils._rebuild_tensor_v3", "torch._utils._rebuild_sparse_tensor",
+      "torch._utils._rebuild_qtensor", "torch._utils._rebuild_nested_tensor",
+      "torch._utils._rebuild_meta_tensor_no_storage"};
+  if (storage_types().contains(global) || functions.contains(global)) return "";
+  const bool other_type =
+      global.starts_with("torch.") && global.ends_with("Storage") && global.find('.', 6) == global.npos;
+  if (other_type || other_tensors.contains(global))
+    return fmt::format("there is a tensor of a type that dlcore does not read ({})", quoted_piece(global));
+  const char* whole =
+      global.starts_with("torch.nn.") ? " (a whole model was saved: save model.state_dict() instead)" : "";
+  return fmt::format("the pickle wants to call {}, which dlcore never does{}", quoted_piece(global), whole);
 }
 
 PickleValue TorchObjects::call(const std::string& global, std::span<const PickleRef> arguments,
@@ -112,7 +131,7 @@ PickleValue TorchObjects::rebuild_tensor(std::span<const PickleRef> arguments, c
   const auto offset = natural(values, arguments[1]);
   require(offset.has_value(),
           "{}: a tensor's offset in its storage should be a size from 0 to 2^59, but is {}", where,
-          values.kind(arguments[1]));
+          described(values, arguments[1]));
   TorchTensor tensor{view.storage, static_cast<std::int64_t>(view.offset + *offset),
                      naturals(values, arguments[2], "shape"), naturals(values, arguments[3], "strides")};
   require(tensor.sizes.size() == tensor.strides.size(), "{}: a tensor has {} dimensions, but {} strides",

@@ -39,7 +39,7 @@ class TorchObjects final : public PickleFactory {
   /// nullptr where the value is no tensor.
   const TorchTensor* tensor(const PickleValues& values, PickleRef ref) const;
 
-  bool knows(const std::string& global) const override;
+  std::string refusal(const std::string& global) const override;
   PickleValue call(const std::string& global, std::span<const PickleRef> arguments,
                    const PickleValues& values) override;
   PickleValue load(PickleRef id, const PickleValues& values) override;

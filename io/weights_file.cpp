@@ -40,7 +40,7 @@ void WeightsFile::set_tensors(std::vector<StoredTensor> tensors) {
   bool all_have_it = true;
   for (const StoredTensor& each : tensors) {
     const std::string& name = each.name;
-    require(!name.empty() && name.size() <= longest && is_utf8(name) &&
+    require(!name.empty() && name.size() <= longest && is_utf8(name) && name != "__metadata__" &&
                 std::none_of(name.begin(), name.end(),
                              [](char c) { return static_cast<unsigned char>(c) < ' '; }),
             "{}: a tensor's name should be 1 to {} bytes of text, but one is \"{}\"", path_, longest,

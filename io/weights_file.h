@@ -34,7 +34,8 @@ class WeightsFile {
  protected:
   WeightsFile(std::string path, std::map<std::string, std::string> metadata)
       : path_(std::move(path)), metadata_(std::move(metadata)) {}
-  /// Error unless the names are text: UTF-8 without control characters, 1 to 1000 bytes.
+  /// Error unless the names are text: UTF-8 without control characters, 1 to 1000 bytes, not __metadata__
+  /// (which a safetensors file cannot hold).
   void set_tensors(std::vector<StoredTensor> tensors);
 
  private:
