@@ -43,6 +43,7 @@ class PickleValues {
   explicit PickleValues(std::string where) : where_(std::move(where)) {}
 
   const std::string& where() const { return where_; }
+  std::size_t size() const { return values_.size(); }
   PickleRef add(PickleValue value);  // Error for more values than any checkpoint has
   PickleValue& operator[](PickleRef ref) { return values_[ref]; }
   const PickleValue& operator[](PickleRef ref) const { return values_[ref]; }

@@ -9,57 +9,65 @@
 namespace dlcore {
 namespace {
 
-struct Found {
-  std::string name;  // "" for the saved object itself
+// A hostile file can have millions of dicts, so what is kept of each is small: names are put together when
+// asked for.
+struct Place {
+  std::size_t parent = 0;  // in Search::places_
+  PickleRef key = 0;       // in the parent
   PickleRef dict = 0;
-  int depth = 0;
+  int depth = 0;  // 0: the saved object itself
 };
+
+// "a, b, and 3 more": the texts of the first few of `count` things.
+template <class F>
+std::string shortened(std::size_t count, F text) {
+  constexpr std::size_t most = 20;
+  std::string result;
+  for (std::size_t i = 0; i < std::min(count, most); ++i) result += (i > 0 ? ", " : "") + text(i);
+  return count > most ? fmt::format("{} and {} more", result, count - most) : result;
+}
 
 class Search {
  public:
   explicit Search(const TorchContainer& file) : file_(file), values_(file.values) {
-    std::vector<Found> queue{{"", file.root, 0}};  // breadth first: the outermost come first
-    std::set<PickleRef> seen{file.root};  // an object may be there under several names, or contain itself
-    for (std::size_t i = 0; i < queue.size(); ++i) {
-      const Found here = queue[i];
-      const auto* dict = values_.get<PickleDict>(here.dict);
+    std::vector<bool> seen(values_.size(),
+                           false);  // an object may be there under several names, or contain itself
+    seen[file.root] = true;
+    places_.push_back({0, 0, file.root, 0});  // breadth first: the outermost come first
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      const auto* dict = values_.get<PickleDict>(places_[i].dict);
       if (!dict) continue;
       if (is_state_dict(*dict)) {
-        found.push_back(here);
+        found_.push_back(i);
         continue;
       }
       for (const auto& [key, value] : dict->items) {
         const auto* name = values_.get<std::string>(key);
         constexpr std::size_t longest = 200;
         constexpr int deepest = 4;
-        if (!name || name->size() > longest || here.depth == deepest || !seen.insert(value).second) continue;
-        queue.push_back({here.name.empty() ? *name : here.name + "." + *name, value, here.depth + 1});
+        if (!name || name->size() > longest || places_[i].depth == deepest || seen[value]) continue;
+        if (!values_.get<PickleDict>(value)) continue;
+        seen[value] = true;
+        places_.push_back({i, key, value, places_[i].depth + 1});
       }
     }
   }
 
-  std::string list() const {
-    std::vector<std::string> texts;
-    for (const Found& each : found)
-      texts.push_back(fmt::format("{} ({} tensors)", quoted_piece(each.name),
-                                  values_.get<PickleDict>(each.dict)->items.size()));
-    return shortened(texts);
-  }
-
-  std::string what_there_is() const {
-    const auto* dict = values_.get<PickleDict>(file_.root);
-    if (!dict) return file_.objects.tensor(values_, file_.root) ? "a tensor" : values_.kind(file_.root);
-    if (dict->items.empty()) return "an empty dict";
-    std::vector<std::string> texts;
-    for (const auto& [key, value] : dict->items) {
-      const auto* name = values_.get<std::string>(key);
-      texts.push_back(
-          fmt::format("{} ({})", name ? quoted_piece(*name) : values_.kind(key), values_.kind(value)));
+  const PickleDict& choose(const std::string& key) const {
+    const std::string& path = values_.where();
+    if (found_.empty())
+      fail("{} has no state dict, which is a dict of names to tensors; it holds {}", path, what_there_is());
+    const Place& first = places_[found_[0]];
+    if (key.empty()) {
+      if (found_.size() > 1 && places_[found_[1]].depth == first.depth)
+        fail("{} has several state dicts, choose one with --key: {}", path, list());
+      return dict(found_[0]);
     }
-    return "a dict of " + shortened(texts);
+    require(first.depth > 0, "{} is a state dict itself, it has none called \"{}\"", path, key);
+    for (const std::size_t i : found_)
+      if (name(i) == key) return dict(i);
+    fail("{} has no state dict \"{}\"; it has: {}", path, key, list());
   }
-
-  std::vector<Found> found;
 
  private:
   bool is_state_dict(const PickleDict& dict) const {
@@ -67,40 +75,41 @@ class Search {
       return values_.get<std::string>(item.first) && file_.objects.tensor(values_, item.second);
     });
   }
-  static std::string shortened(std::vector<std::string> texts) {
-    constexpr std::size_t most = 20;
-    const std::size_t more = texts.size() > most ? texts.size() - most : 0;
-    texts.resize(texts.size() - more);
-    if (more > 0) texts.push_back(fmt::format("and {} more", more));
-    return fmt::format("{}", fmt::join(texts, ", "));
+  const PickleDict& dict(std::size_t i) const { return *values_.get<PickleDict>(places_[i].dict); }
+  std::string name(std::size_t i) const {
+    const Place& place = places_[i];
+    if (place.depth == 0) return "";
+    const std::string& last = *values_.get<std::string>(place.key);
+    return place.depth == 1 ? last : name(place.parent) + "." + last;  // no deeper than the search
+  }
+  std::string list() const {
+    return shortened(found_.size(), [&](std::size_t i) {
+      return fmt::format("{} ({} tensors)", quoted_piece(name(found_[i])), dict(found_[i]).items.size());
+    });
+  }
+  std::string what_there_is() const {
+    const auto* root = values_.get<PickleDict>(file_.root);
+    if (!root) return file_.objects.tensor(values_, file_.root) ? "a tensor" : values_.kind(file_.root);
+    if (root->items.empty()) return "an empty dict";
+    return "a dict of " + shortened(root->items.size(), [&](std::size_t i) {
+             const auto& [key, value] = root->items[i];
+             const auto* text = values_.get<std::string>(key);
+             return fmt::format("{} ({})", text ? quoted_piece(*text) : values_.kind(key),
+                                values_.kind(value));
+           });
   }
 
   const TorchContainer& file_;
   const PickleValues& values_;
+  std::vector<Place> places_;
+  std::vector<std::size_t> found_;  // of places_
 };
-
-const Found& choose(const Search& search, const std::string& path, const std::string& key) {
-  const std::vector<Found>& found = search.found;
-  require(!found.empty(), "{} has no state dict, which is a dict of names to tensors; it holds {}", path,
-          found.empty() ? search.what_there_is() : "");
-  if (!key.empty()) {
-    require(!found[0].name.empty(), "{} is a state dict itself, it has none called \"{}\"", path, key);
-    const auto named =
-        std::find_if(found.begin(), found.end(), [&](const Found& each) { return each.name == key; });
-    if (named == found.end()) fail("{} has no state dict \"{}\"; it has: {}", path, key, search.list());
-    return *named;
-  }
-  if (found.size() > 1 && found[1].depth == found[0].depth)
-    fail("{} has several state dicts, choose one with --key: {}", path, search.list());
-  return found[0];
-}
 
 }  // namespace
 
 std::vector<StateDictEntry> find_state_dict(const TorchContainer& file, const std::string& key) {
   const std::string& path = file.values.where();
-  const Search search(file);
-  const auto& dict = *file.values.get<PickleDict>(choose(search, path, key).dict);
+  const PickleDict& dict = Search(file).choose(key);  // owned by the file
   std::vector<StateDictEntry> entries;
   std::set<std::string> names;
   for (const auto& [name_ref, tensor] : dict.items) {

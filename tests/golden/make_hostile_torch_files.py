@@ -83,6 +83,7 @@ def broken_pickles():
         "many_marks": zip_file(b"(" * 4_500_000, packed=zipfile.ZIP_DEFLATED),
         "many_copies": zip_file(b"}q\0(" + b"NN" * 4000 + b"u0" + (name("collections", "Counter") + b"h\0\x85R0") * 2000
                                 + b"N", packed=zipfile.ZIP_DEFLATED),
+        "many_dicts": zip_file(text("a" * 200) + b"q\x000}(" + b"h\0}" * 1_900_000 + b"u", packed=zipfile.ZIP_DEFLATED),
         "memo": zip_file(b"h\xc8"),
         "long_memo": zip_file(b"Nr\xff\xff\xff\xffj\xfe\xff\xff\xff"),
         "empty_stack": zip_file(b"0"),

@@ -53,6 +53,7 @@ const Answers broken_pickles{
     {"many_values", {"more than 4000000 values"}},
     {"many_marks", {"more than 4000000 values"}},
     {"many_copies", {"copies more than 4000000 values"}},
+    {"many_dicts", {"no state dict", "aaa... (a dict)", "and 1899980 more"}},
     {"memo", {"value 200 of its memo"}},
     {"long_memo", {"value 4294967294 of its memo"}},
     {"empty_stack", {"empty stack"}},
