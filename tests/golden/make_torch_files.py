@@ -50,6 +50,7 @@ def views():
     return {
         "all": base, "tied": base, "transposed": base.t(), "slice": base[1:3, 2:5], "steps": base[::2, ::3],
         "row": base[3], "one": base[2, 4], "expanded": base[:, :1].expand(4, 5), "none": base[2:2],
+        "behind": base[4:4, 5:],  # empty, from an element on that the storage does not have
         "channels_last": image.to(memory_format=torch.channels_last), "permuted": image.permute(2, 0, 3, 1),
         "tail": torch.arange(1000, dtype=torch.int16)[990:],  # of a storage that is saved whole
     }
