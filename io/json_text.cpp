@@ -26,4 +26,24 @@ std::string to_text(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+bool is_utf8(const std::string& text) {
+  try {
+    nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
+std::string quoted_piece(const std::string& text) {
+  constexpr std::size_t most = 100;
+  std::string piece = text.substr(0, most);
+  for (char& letter : piece)
+    if (static_cast<unsigned char>(letter) < ' ' || letter == '\x7f') letter = ' ';
+  if (!is_utf8(piece))
+    for (char& letter : piece)
+      if (static_cast<unsigned char>(letter) > '~') letter = '?';
+  return text.size() > most ? piece + "..." : piece;
+}
+
 }  // namespace dlcore

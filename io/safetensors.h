@@ -16,6 +16,8 @@
 #include "core/dtype.h"
 #include "core/shape.h"
 #include "core/tensor.h"
+#include "io/atomic_file.h"
+#include "io/stored_tensor.h"
 
 namespace dlcore {
 
@@ -34,6 +36,8 @@ class SafetensorsReader {
 
   /// The tensor on the CPU: F32, F64, BF16, I32, I64 as they are, F16 as float32; Error for other types.
   Tensor read(const std::string& name) const;
+  /// The tensor's bytes as they are in the file; `to` has room for all of them, StoredTensor::bytes().
+  void read_bytes(const std::string& name, std::byte* to) const;
 
  private:
   struct Entry {
@@ -42,7 +46,6 @@ class SafetensorsReader {
     std::uint64_t begin = 0;  // byte in the file
     std::uint64_t end = 0;
   };
-  struct HeaderParser;
   const Entry& entry(const std::string& name) const;
 
   std::string path_;
@@ -50,14 +53,34 @@ class SafetensorsReader {
   std::map<std::string, Entry> entries_;
 };
 
+/// Writes tensors whose bytes come one after the other, so that one of them at a time is in memory. The file
+/// is written under a temporary name, synced and renamed: `path` is the old file or the whole new one. The
+/// tensors' bytes start at a multiple of 8 and each tensor at a multiple of its element size (wide elements
+/// come first).
+class SafetensorsWriter {
+ public:
+  /// Error for a name that is there twice, is no UTF-8 or is __metadata__.
+  SafetensorsWriter(const std::string& path, std::vector<StoredTensor> tensors,
+                    const std::map<std::string, std::string>& metadata = {});
+
+  /// The order in which write() wants the tensors: by element size, else as they were given.
+  const std::vector<StoredTensor>& order() const { return order_; }
+
+  void write(const void* data, std::size_t bytes);  // the next bytes of the tensors
+  void finish();                                    // Error unless all bytes came
+
+ private:
+  std::vector<StoredTensor> order_;
+  AtomicFile file_;
+  std::uint64_t missing_ = 0;  // bytes that have not come yet
+};
+
 struct NamedTensor {
   std::string name;
   Tensor tensor;  // on any device
 };
 
-/// Writes the file under a temporary name, syncs it and renames it: `path` is the old file or the whole new
-/// one. The tensors' bytes start at a multiple of 8 and each tensor at a multiple of its element size (wide
-/// elements come first). Error for a name that is there twice.
+/// The same for tensors in memory.
 void write_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 

@@ -1,18 +1,15 @@
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <set>
 #include <utility>
 
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/float16.h"
-#include "io/json_text.h"
 #include "io/safetensors.h"
+#include "io/safetensors_header.h"
+#include "io/stored_tensor.h"
 
 namespace dlcore {
 
@@ -20,16 +17,6 @@ static_assert(std::endian::native == std::endian::little,
               "safetensors files are little endian and read as they are");
 
 namespace {
-
-constexpr std::uint64_t header_limit = 100'000'000;  // as in the format's own library
-
-std::size_t element_bytes(const std::string& type) {  // 0: no such type
-  static const std::map<std::string, std::size_t> sizes = {
-      {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"I16", 2}, {"U16", 2}, {"F16", 2},
-      {"BF16", 2}, {"I32", 4}, {"U32", 4}, {"F32", 4},     {"I64", 8},     {"U64", 8}, {"F64", 8}};
-  const auto found = sizes.find(type);
-  return found == sizes.end() ? 0 : found->second;
-}
 
 std::ifstream open_binary(const std::string& path) {
   require_readable_file(path);
@@ -49,99 +36,6 @@ std::string list(std::vector<std::string> names) {
 
 }  // namespace
 
-// Reads the header event by event: a tree would lose duplicate keys, and could be made arbitrarily deep.
-struct SafetensorsReader::HeaderParser : nlohmann::json_sax<nlohmann::json> {
-  struct Raw {
-    std::optional<std::string> type;
-    std::optional<std::vector<std::uint64_t>> shape, offsets;
-  };
-
-  explicit HeaderParser(const std::string& path) : where("the header of " + path) {}
-
-  const std::string where;
-  std::map<std::string, std::string> metadata;
-  std::map<std::string, Raw> tensors;
-
-  int depth = 0;
-  bool in_metadata = false, has_metadata = false;
-  std::string tensor;                             // the entry that is being read, at depth 2
-  std::string field;                              // its key, or the metadata's
-  std::vector<std::uint64_t>* numbers = nullptr;  // the list that is being read
-
-  [[noreturn]] void unexpected(const std::string& what) {
-    if (depth == 0) fail("{} should be a JSON object, but is {}", where, what);
-    if (depth == 1) fail("{}: entry \"{}\" should be a JSON object, but is {}", where, tensor, what);
-    if (in_metadata) fail("{}: metadata \"{}\" should be a string, but is {}", where, field, what);
-    fail("{}: tensor \"{}\" has {} where \"{}\" was expected to be {}", where, tensor, what, field,
-         field == "dtype" ? "a string" : "a list of sizes");
-  }
-
-  bool start_object(std::size_t) override {
-    if (depth > 1) unexpected("an object");
-    if (++depth == 2) {
-      in_metadata = tensor == "__metadata__";
-      require(!in_metadata || !has_metadata, "{} has __metadata__ twice", where);
-      has_metadata |= in_metadata;
-      if (!in_metadata) {
-        const bool fresh = tensors.try_emplace(tensor).second;
-        require(fresh, "{} has the tensor \"{}\" twice", where, tensor);
-      }
-    }
-    return true;
-  }
-  bool end_object() override {
-    if (--depth == 1) in_metadata = false;
-    return true;
-  }
-  bool key(std::string& name) override {
-    if (depth == 1) {
-      tensor = name;
-    } else {
-      field = name;
-      require(in_metadata || name == "dtype" || name == "shape" || name == "data_offsets",
-              "{}: tensor \"{}\" has the unknown key \"{}\"", where, tensor, name);
-    }
-    return true;
-  }
-  bool string(std::string& value) override {
-    if (depth != 2) unexpected("a string");
-    if (in_metadata) {
-      const bool fresh = metadata.emplace(field, value).second;
-      require(fresh, "{} has the metadata \"{}\" twice", where, field);
-      return true;
-    }
-    auto& type = tensors[tensor].type;
-    if (field != "dtype") unexpected("a string");
-    require(!type, "{}: tensor \"{}\" has dtype twice", where, tensor);
-    type = value;
-    return true;
-  }
-  bool start_array(std::size_t) override {
-    if (depth != 2 || in_metadata || field == "dtype" || numbers) unexpected("a list");
-    auto& values = field == "shape" ? tensors[tensor].shape : tensors[tensor].offsets;
-    require(!values, "{}: tensor \"{}\" has {} twice", where, tensor, field);
-    numbers = &values.emplace();
-    return true;
-  }
-  bool end_array() override {
-    numbers = nullptr;
-    return true;
-  }
-  bool number_unsigned(std::uint64_t value) override {
-    if (!numbers) unexpected("a number");
-    numbers->push_back(value);
-    return true;
-  }
-  bool number_integer(std::int64_t) override { unexpected("a negative number"); }
-  bool number_float(double, const std::string&) override { unexpected("a number with a fraction"); }
-  bool null() override { unexpected("null"); }
-  bool boolean(bool) override { unexpected("a truth value"); }
-  bool binary(nlohmann::json::binary_t&) override { unexpected("binary data"); }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& error) override {
-    fail("{} is not valid JSON: {}", where, json_reason(error));
-  }
-};
-
 SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
   std::ifstream file = open_binary(path);
   file.seekg(0, std::ios::end);
@@ -151,9 +45,9 @@ SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
   require(size >= sizeof length && file.read(reinterpret_cast<char*>(&length), sizeof length),
           "{} is not a safetensors file: it has {} bytes, fewer than the 8 of the header's length", path,
           size);
-  require(length <= header_limit,
+  require(length <= safetensors_header_limit,
           "{} is not a safetensors file: it claims a header of {} bytes, more than {}", path, length,
-          header_limit);
+          safetensors_header_limit);
   require(length <= size - sizeof length,
           "{} is truncated or no safetensors file: it claims a header of {} bytes, but has only {} bytes",
           path, length, size);
@@ -161,7 +55,7 @@ SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
   require(static_cast<bool>(file.read(header.data(), static_cast<std::streamsize>(length))), "cannot read {}",
           path);
 
-  HeaderParser parser(path);
+  SafetensorsHeaderParser parser(path);
   nlohmann::json::sax_parse(header, &parser);
   metadata_ = std::move(parser.metadata);
 
@@ -173,7 +67,7 @@ SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path) {
             !raw.type    ? "dtype"
             : !raw.shape ? "shape"
                          : "data_offsets");
-    const std::size_t element = element_bytes(*raw.type);
+    const std::size_t element = stored_element_bytes(*raw.type);
     require(element > 0, "{}: tensor \"{}\" has the unknown dtype \"{}\"", parser.where, name, *raw.type);
     require(raw.offsets->size() == 2, "{}: tensor \"{}\" has {} data_offsets, not 2", parser.where, name,
             raw.offsets->size());
@@ -249,6 +143,15 @@ std::string SafetensorsReader::stored_type(const std::string& name) const {
   return entry(name).type;
 }
 
+void SafetensorsReader::read_bytes(const std::string& name, std::byte* to) const {
+  const Entry& from = entry(name);
+  const auto bytes = static_cast<std::streamsize>(from.end - from.begin);
+  std::ifstream file = open_binary(path_);
+  file.seekg(static_cast<std::streamoff>(from.begin));
+  require(bytes == 0 || static_cast<bool>(file.read(reinterpret_cast<char*>(to), bytes)),
+          "cannot read tensor \"{}\" of {}: the file has become shorter", name, path_);
+}
+
 Tensor SafetensorsReader::read(const std::string& name) const {
   static const std::map<std::string, DType> types = {{"F32", DType::float32},   {"F64", DType::float64},
                                                      {"BF16", DType::bfloat16}, {"I32", DType::int32},
@@ -258,19 +161,12 @@ Tensor SafetensorsReader::read(const std::string& name) const {
   require(type != types.end(), "{}: tensor \"{}\" has the type {}, which dlcore does not read", path_, name,
           from.type);
   Tensor tensor(from.shape, type->second);
-  const auto bytes = static_cast<std::streamsize>(from.end - from.begin);
-  std::ifstream file = open_binary(path_);
-  file.seekg(static_cast<std::streamoff>(from.begin));
-  const auto read = [&](void* to) {
-    require(bytes == 0 || static_cast<bool>(file.read(static_cast<char*>(to), bytes)),
-            "cannot read tensor \"{}\" of {}: the file has become shorter", name, path_);
-  };
   if (from.type == "F16") {
-    std::vector<std::uint16_t> bits(static_cast<std::size_t>(bytes) / 2);
-    read(bits.data());
-    convert_float16(bits.data(), tensor.data<float>(), static_cast<std::int64_t>(bits.size()));
+    std::vector<std::uint16_t> bits(static_cast<std::size_t>(tensor.numel()));
+    read_bytes(name, reinterpret_cast<std::byte*>(bits.data()));
+    convert_float16(bits.data(), tensor.data<float>(), tensor.numel());
   } else {
-    read(tensor.raw());
+    read_bytes(name, static_cast<std::byte*>(tensor.raw()));
   }
   return tensor;
 }

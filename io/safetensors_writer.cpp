@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <cstring>
 #include <set>
 #include <utility>
 
 #include "core/error.h"
-#include "io/atomic_file.h"
 #include "io/json_text.h"
 #include "io/safetensors.h"
+#include "io/safetensors_header.h"
 
 namespace dlcore {
 
@@ -30,48 +29,67 @@ const char* type_name(DType type) {
 
 }  // namespace
 
-void write_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
-  std::set<std::string> names;
-  std::vector<const NamedTensor*> order;
-  for (const NamedTensor& each : tensors) {
-    const bool fresh = names.insert(each.name).second;
-    require(fresh, "cannot write {}: there are two tensors \"{}\"", path, each.name);
-    require(each.name != "__metadata__", "cannot write {}: a tensor can't be named __metadata__", path);
-    require(each.tensor.defined(), "cannot write {}: the tensor \"{}\" is undefined", path, each.name);
-    order.push_back(&each);
-  }
-  // The format allows no gaps, so alignment comes from the order: 8-byte elements, then 4, then 2.
-  std::stable_sort(order.begin(), order.end(), [](const NamedTensor* a, const NamedTensor* b) {
-    return size_of(a->tensor.dtype()) > size_of(b->tensor.dtype());
+SafetensorsWriter::SafetensorsWriter(const std::string& path, std::vector<StoredTensor> tensors,
+                                     const std::map<std::string, std::string>& metadata)
+    : order_(std::move(tensors)), file_(path) {
+  // The format allows no gaps, so alignment comes from the order: 8-byte elements, then 4, then 2, then 1.
+  std::stable_sort(order_.begin(), order_.end(), [](const StoredTensor& a, const StoredTensor& b) {
+    return stored_element_bytes(a.type) > stored_element_bytes(b.type);
   });
-
-  std::size_t offset = 0;
+  std::set<std::string> names;
   std::string text = "{";
   const auto add = [&](const std::string& name, const nlohmann::json& value) {
     if (text.size() > 1) text += ',';
     text += to_text(name) + ':' + to_text(value);
   };
   if (!metadata.empty()) add("__metadata__", metadata);
-  for (const NamedTensor* each : order) {
-    const auto sizes = each->tensor.shape().sizes();
-    add(each->name, {{"dtype", type_name(each->tensor.dtype())},
-                     {"shape", std::vector<std::int64_t>(sizes.begin(), sizes.end())},
-                     {"data_offsets", {offset, offset + each->tensor.bytes()}}});
-    offset += each->tensor.bytes();
+  for (const StoredTensor& each : order_) {
+    const bool fresh = names.insert(each.name).second;
+    require(fresh, "cannot write {}: there are two tensors \"{}\"", path, each.name);
+    require(each.name != "__metadata__", "cannot write {}: a tensor can't be named __metadata__", path);
+    require(is_utf8(each.name), "cannot write {}: a tensor's name {} is not UTF-8", path, to_text(each.name));
+    const auto sizes = each.shape.sizes();
+    add(each.name, {{"dtype", each.type},
+                    {"shape", std::vector<std::int64_t>(sizes.begin(), sizes.end())},
+                    {"data_offsets", {missing_, missing_ + each.bytes()}}});
+    missing_ += each.bytes();
   }
   text += '}';
   text.append((8 - text.size() % 8) % 8, ' ');
-
-  AtomicFile file(path);
   const std::uint64_t length = text.size();
-  file.write(&length, sizeof length);
-  file.write(text);
-  for (const NamedTensor* each : order) {
-    const Tensor host = each->tensor.to(Device::cpu());
-    file.write(host.raw(), host.bytes());
+  require(length <= safetensors_header_limit, "cannot write {}: its header would have {} bytes, more than {}",
+          path, length, safetensors_header_limit);
+  file_.write(&length, sizeof length);
+  file_.write(text);
+}
+
+void SafetensorsWriter::write(const void* data, std::size_t bytes) {
+  require(bytes <= missing_, "cannot write {}: {} more bytes came than its tensors have", file_.path(),
+          bytes - missing_);
+  file_.write(data, bytes);
+  missing_ -= bytes;
+}
+
+void SafetensorsWriter::finish() {
+  require(missing_ == 0, "cannot write {}: {} bytes of its tensors did not come", file_.path(), missing_);
+  file_.commit();
+}
+
+void write_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  std::vector<StoredTensor> stored;
+  std::map<std::string, const Tensor*> by_name;
+  for (const NamedTensor& each : tensors) {
+    require(each.tensor.defined(), "cannot write {}: the tensor \"{}\" is undefined", path, each.name);
+    stored.push_back({each.name, type_name(each.tensor.dtype()), each.tensor.shape()});
+    by_name[each.name] = &each.tensor;
   }
-  file.commit();
+  SafetensorsWriter writer(path, std::move(stored), metadata);
+  for (const StoredTensor& each : writer.order()) {
+    const Tensor host = by_name.at(each.name)->to(Device::cpu());
+    writer.write(host.raw(), host.bytes());
+  }
+  writer.finish();
 }
 
 }  // namespace dlcore

@@ -29,6 +29,7 @@ TEST_CASE("options: --help lists every option") {
                     "--batch", "--other-vocabulary", "--device"});
   check("prepare", {"Subcommands", "scenes"});
   check("prepare", {"scenes", "--out", "--count", "--seed"});
+  check("convert", {"in", "out", "--key", "--dtype", "--list"});
   check("bench", {"--work", "--device", "--dtype", "--threads", "--reps"});
 }
 
@@ -41,6 +42,8 @@ TEST_CASE("options: a wrong command line is refused") {
       {"prepare", {}},
       {"prepare", {"scenes"}},
       {"prepare", {"scenery"}},
+      {"convert", {}},
+      {"convert", {"a.pth", "b.safetensors", "c.safetensors"}},
       {"bench", {"--reps", "0"}},
       {"bench", {"--threads", "-1"}}};
   for (const auto& [program, arguments] : wrong) {
