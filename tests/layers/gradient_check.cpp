@@ -127,7 +127,7 @@ std::vector<Variable> variables_of(const Layer& layer) {
 
 std::string gradient_complaint(const Target& target, const Variable& variable, const Terms& terms,
                                const GradientOptions& options) {
-  const double allowed = target.tolerance / options.step * (1 + norm(terms()));
+  const double allowed = options.roundings * target.tolerance / options.step * (1 + norm(terms()));
   const Shape& shape = variable.value.shape();
   const std::vector<double> values = numbers(variable.value);
   const std::vector<double> gradient = numbers(variable.gradient);

@@ -38,6 +38,7 @@ using Terms = std::function<std::vector<double>()>;
 struct GradientOptions {
   double step = 1e-6;
   double kink_band = 0;         // elements nearer to zero than this are left out: a kink may be there
+  double roundings = 1;         // by how much the rounding of a deep model exceeds that of one layer
   std::int64_t all_up_to = 40;  // tensors of more elements are checked at this many, drawn at random
 };
 
