@@ -184,19 +184,37 @@ void Graph::forward(const Context& context, const Feeds& feeds) {
                            node.forward_workspace);
 }
 
-void Graph::backward(const Context& context, const std::string& loss) {
+// Backward starts here. The gradients of all values that no node reads are zero afterwards.
+const Graph::Value& Graph::start_backward(const Context& context, const std::string& name) {
   require(trained_ && context.training, "graph: backward needs a forward in training before it");
+  const Value& start = values_[static_cast<std::size_t>(find(name))];
+  require(start.producer >= 0 && start.readers.empty(),
+          "graph: backward starts from a node's value that no other node reads, which '{}' is not", name);
+  for (const Value& value : values_)
+    if (value.producer >= 0 && value.readers.empty() && value.wants_gradient)
+      kernels::fill(context.stream, value.gradient, 0.0, value.gradient.numel());
+  return start;
+}
+
+void Graph::backward(const Context& context, const std::string& loss) {
+  const Value& start = start_backward(context, loss);
+  require(start.tensor.numel() == 1, "graph: backward starts from a loss of one element, but '{}' is {}",
+          loss, start.tensor);
+  if (start.wants_gradient) kernels::fill(context.stream, start.gradient, 1.0, 1);
+  run_backward(context);
+}
+
+void Graph::backward(const Context& context, const std::string& name, const Tensor& gradient) {
+  const Value& start = start_backward(context, name);
+  require(gradient.defined() && gradient.shape() == start.tensor.shape() &&
+              gradient.dtype() == start.tensor.dtype(),
+          "graph: the gradient of '{}' should be like {}, not {}", name, start.tensor, gradient);
+  if (start.wants_gradient) copy(context.stream, gradient, start.gradient);
+  run_backward(context);
+}
+
+void Graph::run_backward(const Context& context) {
   trained_ = false;  // caches are used up
-  const int root = find(loss);
-  require(values_[static_cast<std::size_t>(root)].producer >= 0 &&
-              values_[static_cast<std::size_t>(root)].tensor.numel() == 1,
-          "graph: backward starts from a node's value of one element, but '{}' is {}", loss,
-          values_[static_cast<std::size_t>(root)].tensor);
-  for (int i = 0; i < static_cast<int>(values_.size()); ++i) {
-    const Value& value = values_[static_cast<std::size_t>(i)];
-    if (value.producer < 0 || !value.readers.empty() || !value.wants_gradient) continue;
-    kernels::fill(context.stream, value.gradient, i == root ? 1.0 : 0.0, value.gradient.numel());
-  }
   const auto tensor = [&](int number) { return values_[static_cast<std::size_t>(number)].tensor; };
   const auto gradient = [&](int number) { return values_[static_cast<std::size_t>(number)].gradient; };
   for (int i = static_cast<int>(nodes_.size()) - 1; i >= 0; --i) {

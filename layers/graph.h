@@ -43,6 +43,8 @@ class Graph {
   /// Runs all nodes backward with the gradient 1 for the value `loss` (1 element) of the last forward, which
   /// must have been in training. Adds to the parameters' gradients.
   void backward(const Context& context, const std::string& loss);
+  /// The same from a value of any size that no node reads, and its gradient.
+  void backward(const Context& context, const std::string& value, const Tensor& gradient);
 
   /// A value that no node reads (a loss, scores), of the last forward; others may be overwritten already.
   Tensor value(const std::string& name) const;
@@ -87,6 +89,8 @@ class Graph {
   int find(const std::string& name) const;
   void plan(const Context& context);
   void bind(const MemoryPlan& plan, bool training);
+  const Value& start_backward(const Context& context, const std::string& name);
+  void run_backward(const Context& context);
   bool is_last_reader(const Value& value, int node, int slot) const;
 
   /// Visits every buffer of a pass, in one order, as visit(spec, begin, end, tensor): when it lives and what

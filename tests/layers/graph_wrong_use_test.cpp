@@ -123,8 +123,9 @@ TEST_CASE("graph: backward from something that is no loss, and values that canno
              [&] { model.graph.input_gradient("features"); });
   for (const std::string name : {"upper", "features"}) {
     model.graph.forward(context, batch.feeds);
-    check_says("graph: backward starts from a node's value of one element, but '" + name + "' is",
-               [&] { model.graph.backward(context, name); });
+    check_says(
+        "graph: backward starts from a node's value that no other node reads, which '" + name + "' is not",
+        [&] { model.graph.backward(context, name); });
   }
   check_says("graph: value 'project' is read by other nodes", [&] { model.graph.value("project"); });
   check_says("graph: 'words' is not an input with a gradient", [&] { model.graph.input_gradient("words"); });

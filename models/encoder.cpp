@@ -1,0 +1,103 @@
+#include "models/encoder.h"
+
+#include <algorithm>
+#include <map>
+
+#include "core/format.h"
+#include "io/weights_file.h"
+#include "layers/batch_norm.h"
+#include "layers/flatten.h"
+#include "layers/pooling.h"
+#include "models/regnet.h"
+
+namespace dlcore {
+namespace {
+
+constexpr const char* prefix_in_models = "encoder.";
+
+}  // namespace
+
+std::vector<std::string> encoder_pools() {
+  return {"grid", "vector"};
+}
+
+Encoder::Encoder(const EncoderConfig& config, DType type, Device device)
+    : config_(config), type_(type), device_(device) {
+  const RegNetParameters& parameters = regnet_parameters(config.name);
+  require(config.image_size > 0, "encoder: the size of the pictures must be positive, not {}",
+          config.image_size);
+  require(config.pool == "grid" || config.pool == "vector",
+          "encoder: the pool must be grid or vector, not '{}'", config.pool);
+  graph_.input("pictures");
+  output_ = add_regnet(graph_, parameters, "", "pictures");
+  const std::int64_t channels = regnet_stages(parameters).back().width;
+  const std::int64_t side = (config.image_size + 31) / 32;
+  feature_shape_ = {channels, side, side};
+  if (config.pool == "vector") {
+    graph_.add("pool", std::make_unique<Pool2d>(Pool2d::Kind::average, 1, 1), {output_});
+    output_ = "pool";
+    feature_shape_ = {channels};
+  }
+  graph_.add("flatten", std::make_unique<Flatten>(), {output_});
+  output_ = "flatten";
+  if (config.normalize) {
+    graph_.add(
+        "feature_norm",
+        std::make_unique<BatchNorm2d>(BatchNormSettings{.channels = feature_shape_.numel(), .affine = false}),
+        {output_});
+    output_ = "feature_norm";
+  }
+  graph_.allocate(type, device);
+}
+
+void Encoder::initialize(std::uint64_t seed) {
+  Random random(seed);
+  parameters().initialize(random);
+}
+
+void Encoder::load(const std::string& path) {
+  const auto file = open_weights(path);
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < file->tensors().size(); ++i) places[file->tensors()[i].name] = i;
+  const bool is_model = places.contains(prefix_in_models + parameters().entries().front().name);
+  for (const auto& [name, parameter] : parameters().entries()) {
+    const auto found = places.find((is_model ? prefix_in_models : "") + name);
+    if (found == places.end() && name.starts_with("feature_norm.")) continue;  // not part of a RegNet
+    require(found != places.end(), "{}: has no tensor '{}', which the encoder {} needs", path, name,
+            config_.name);
+    const StoredTensor& stored = file->tensors()[found->second];
+    require(stored.shape == parameter->shape && is_stored_floating(stored.type),
+            "{}: the encoder {} needs '{}' to be {} of a floating-point type, not {} {}", path, config_.name,
+            name, parameter->shape, stored.type, stored.shape);
+    const std::vector<std::byte> bytes =
+        convert_elements(file->read(found->second), stored.type, "F64", path);
+    const Tensor value(stored.shape, DType::float64);
+    std::copy(bytes.begin(), bytes.end(), static_cast<std::byte*>(value.raw()));
+    copy(Stream(device_), value.to(type_).to(device_), parameter->value);
+  }
+}
+
+std::string Encoder::checksum() const {
+  std::uint64_t hash = 0xCBF29CE484222325u;  // FNV-1a
+  for (const auto& entry : parameters().entries()) {
+    const Tensor value = entry.parameter->value.to(Device::cpu());
+    const auto* bytes = static_cast<const unsigned char*>(value.raw());
+    for (std::size_t i = 0; i < value.bytes(); ++i) hash = (hash ^ bytes[i]) * 0x100000001B3u;
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+Tensor Encoder::forward(const Context& context, const Tensor& pictures) {
+  graph_.forward(context, {{"pictures", pictures.to(type_)}});
+  return graph_.value(output_);
+}
+
+void Encoder::backward(const Context& context, const Tensor& feature_gradient) {
+  graph_.backward(context, output_, feature_gradient);
+}
+
+void Encoder::reserve(const Context& context, std::int64_t N) {
+  graph_.reserve(context, {{"pictures", {{N, config_.image_size, config_.image_size, 3}, type_}}});
+}
+
+}  // namespace dlcore

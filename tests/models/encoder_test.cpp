@@ -1,0 +1,152 @@
+#include "models/encoder.h"
+
+#include "io/safetensors.h"
+#include "kernels/elementwise.h"
+#include "models/pictures.h"
+#include "tests/layers/gradient_check.h"
+#include "tests/models/formula_numbers.h"
+#include "tests/temporary_directory.h"
+
+using namespace dlcore;
+using namespace dlcore::test;
+
+namespace {
+
+EncoderConfig small(const std::string& pool, bool normalize = false) {
+  return {.name = "regnet_x_400mf", .image_size = 40, .pool = pool, .normalize = normalize};
+}
+
+Tensor draw_pictures(const Target& target, std::int64_t N, std::int64_t S) {
+  return make_normal(target, {N, S, S, 3}, 3);
+}
+
+const Target& float_target() {
+  for (const Target& target : targets())
+    if (target.type == DType::float32) return target;
+  throw Error("there is no float32 target");
+}
+
+}  // namespace
+
+TEST_CASE("encoder: grids are flattened channels first, vectors are the means of their channels") {
+  on_every_target_of(DType::float32, [](const Target& target) {
+    Encoder grid(small("grid"), target.type, target.device());
+    Encoder vector(small("vector"), target.type, target.device());
+    CHECK(grid.feature_shape() == Shape({400, 2, 2}));
+    CHECK(vector.feature_shape() == Shape({400}));
+    grid.initialize(1);
+    vector.initialize(1);
+    const Context context{.stream = target.stream};
+    const Tensor x = draw_pictures(target, 3, 40);
+    const auto whole = numbers(grid.forward(context, x));
+    const auto means = numbers(vector.forward(context, x));
+    REQUIRE(whole.size() == 3 * 1600);
+    REQUIRE(means.size() == 3 * 400);
+    std::vector<double> want;
+    for (std::size_t i = 0; i < whole.size(); i += 4)
+      want.push_back((whole[i] + whole[i + 1] + whole[i + 2] + whole[i + 3]) / 4);
+    check_close(target, make(target, means), want, 1e-3);
+  });
+}
+
+TEST_CASE("encoder: frozen weights give the same features, until they are thawed") {
+  on_every_target_of(DType::float32, [](const Target& target) {
+    Encoder encoder(small("grid"), target.type, target.device());
+    encoder.initialize(1);
+    const Context context{.stream = target.stream};
+    const Tensor x = draw_pictures(target, 2, 40);
+    const auto want = numbers(encoder.forward(context, x));
+    double largest = 0;
+    for (const double value : want) largest = std::max(largest, std::abs(value));
+    encoder.freeze(target.stream);
+    check_close(target, encoder.forward(context, x), want, largest, 66);
+    Context training = context;
+    training.training = true;
+    CHECK(contains(error_of([&] { encoder.forward(training, x); }),
+                   "layer ConvNorm: is frozen, and cannot be trained before it is thawed"));
+    encoder.thaw();
+    encoder.forward(training, x);
+    encoder.backward(training, make_normal(target, {2, 1600}, 4));
+  });
+}
+
+TEST_CASE("encoder: gradients from pictures to normalised features by finite differences") {
+  on_every_target_of(DType::float64, [](const Target& target) {
+    Encoder encoder(small("vector", true), target.type, target.device());
+    encoder.initialize(1);
+    // Blocks that change little: through 22 random ones a step of 1e-6 comes to the next ReLU's switch.
+    for (const auto& [name, parameter] : encoder.parameters().entries())
+      if (name.ends_with("f.c.1.weight"))
+        kernels::fill(target.stream, parameter->value, 0.05, parameter->value.numel());
+    const Context context{.stream = target.stream, .training = true};
+    const Tensor x = draw_pictures(target, 4, 40);
+    const Tensor weights = make_normal(target, {4, 400}, 5);
+    const auto weight_numbers = numbers(weights);
+    const Terms terms = [&] {
+      std::vector<double> list;
+      add_terms(list, encoder.forward(context, x), weight_numbers);
+      return list;
+    };
+    encoder.parameters().gradients().zero(target.stream);
+    terms();
+    encoder.backward(context, weights);
+    std::vector<Variable> variables;
+    for (const std::string name :
+         {"trunk_output.block3.block3-0.f.b.0.weight", "trunk_output.block2.block2-0.proj.1.weight",
+          "trunk_output.block4.block4-11.f.c.1.bias"}) {
+      const Parameter& parameter = encoder.parameters().find(name);
+      variables.push_back({name, parameter.value, parameter.gradient.clone()});
+    }
+    check_gradients(target, variables, terms, {.roundings = 256, .all_up_to = 2});
+  });
+}
+
+TEST_CASE("encoder: weights from a file, with or without a classifier") {
+  const Target& target = float_target();
+  const TemporaryDirectory directory;
+  Encoder first(small("grid"), target.type, target.device());
+  first.initialize(7);
+  std::vector<NamedTensor> tensors, of_model;
+  for (const auto& [name, parameter] : first.parameters().entries()) {
+    tensors.push_back({name, parameter->value});
+    of_model.push_back({"encoder." + name, parameter->value});
+  }
+  tensors.push_back({"fc.weight", Tensor::zeros({5, 400}, DType::float32)});
+  tensors.push_back({"stem.1.num_batches_tracked", Tensor::zeros({1}, DType::int64)});
+  const std::string path = directory.file("weights.safetensors");
+  for (const auto& list : {tensors, of_model}) {
+    write_safetensors(path, list);
+    Encoder second(small("grid"), target.type, target.device());
+    second.initialize(8);
+    CHECK(second.checksum() != first.checksum());
+    second.load(path);
+    CHECK(second.checksum() == first.checksum());
+  }
+  tensors.erase(tensors.begin() + 5);
+  write_safetensors(path, tensors);
+  CHECK(contains(error_of([&] { first.load(path); }), path + ": has no tensor '"));
+  tensors[0].tensor = Tensor::zeros({3}, DType::float32);
+  write_safetensors(path, tensors);
+  CHECK(contains(
+      error_of([&] { first.load(path); }),
+      "the encoder regnet_x_400mf needs 'stem.0.weight' to be [32, 3, 3, 3] of a floating-point type, "
+      "not F32 [3]"));
+}
+
+TEST_CASE("encoder: what it is asked for must exist") {
+  const auto make_with = [](EncoderConfig config) {
+    return error_of([&] { Encoder(config, DType::float32, Device::cpu()); });
+  };
+  CHECK(contains(make_with({.name = "vgg"}), "there is no encoder 'vgg'"));
+  CHECK(contains(make_with({.pool = "max"}), "the pool must be grid or vector, not 'max'"));
+  CHECK(contains(make_with({.image_size = 0}), "the size of the pictures must be positive, not 0"));
+}
+
+TEST_CASE("pixels are normalised as torchvision does") {
+  const std::vector<std::uint8_t> pixels{0, 128, 255, 255, 0, 1};
+  std::vector<float> output(6);
+  normalize_pixels(pixels, output.data());
+  const double mean[] = {0.485, 0.456, 0.406}, deviation[] = {0.229, 0.224, 0.225};
+  for (std::size_t i = 0; i < 6; ++i)
+    CHECK(std::abs(output[i] - (pixels[i] / 255.0 - mean[i % 3]) / deviation[i % 3]) <= 1e-6);
+}
