@@ -124,4 +124,21 @@ std::string add_regnet(Graph& graph, const RegNetParameters& parameters, const s
   return x;
 }
 
+double regnet_flop(const RegNetParameters& parameters, std::int64_t image_size) {
+  double side = std::ceil(static_cast<double>(image_size) / 2);
+  double flop = 2 * side * side * 9 * 3 * stem_width;
+  auto in = static_cast<double>(stem_width);
+  for (const RegNetStage& stage : regnet_stages(parameters)) {
+    const auto width = static_cast<double>(stage.width);
+    const double before = side * side;
+    side = std::ceil(side / 2);
+    const double after = side * side;
+    const double grouped = 9 * width * static_cast<double>(stage.group_width);
+    flop += 2 * (before * in * width + after * (in * width + grouped + width * width));
+    flop += 2 * static_cast<double>(stage.depth - 1) * after * (2 * width * width + grouped);
+    in = width;
+  }
+  return flop;
+}
+
 }  // namespace dlcore

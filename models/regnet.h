@@ -41,4 +41,7 @@ std::vector<std::string> regnet_names();
 std::string add_regnet(Graph& graph, const RegNetParameters& parameters, const std::string& prefix,
                        const std::string& input);
 
+/// Floating-point operations of the trunk's convolutions for one picture of S x S, forward.
+double regnet_flop(const RegNetParameters& parameters, std::int64_t image_size);
+
 }  // namespace dlcore

@@ -19,7 +19,7 @@ namespace {
 using namespace dlcore;
 
 struct Options {
-  std::vector<std::string> work = bench_work_names();
+  std::vector<std::string> work;
   std::string device = "cpu";
   std::string type = "float32";
   int threads = 0;
@@ -31,8 +31,8 @@ void bench(const Options& options) {
   const Device device = choose_device(options.device).device;
   const DType type = dtype_from_name(options.type);
   const Stream stream(device);
-  for (const auto& name : options.work) {
-    const BenchWork work = make_bench_work(name, type, stream);
+  for (const auto& maker : find_bench_work(options.work)) {
+    const BenchWork work = maker.make(type, stream);
     for (int i = 0; i < 3; ++i) work.run();
     const auto before = allocator(device).statistics();
     std::vector<double> times;
@@ -76,7 +76,8 @@ int main(int argc, char** argv) {
       "fraction of the matrix-product peak measured on the spot.",
       "dlcore_bench");
   Options options;
-  app.add_option("--work", options.work, "What to time")->capture_default_str();
+  app.add_option("--work", options.work,
+                 "What to time, by name or the beginning of names; all where left out");
   app.add_option("--device", options.device, "cpu, cuda or cuda:i")->capture_default_str();
   app.add_option("--dtype", options.type, "float32, float64 or bfloat16")->capture_default_str();
   app.add_option("--threads", options.threads, "CPU threads; 0: as the environment says")

@@ -313,6 +313,18 @@ TEST_CASE("RegNet: gradients of a small one by finite differences") {
   });
 }
 
+// Their names say it: 400 to 32,000 million multiplications for a picture of 224 x 224.
+TEST_CASE("RegNet: FLOP of the family") {
+  const std::map<std::string, double> millions{{"400mf", 400},  {"800mf", 800}, {"1_6gf", 1600},
+                                               {"3_2gf", 3200}, {"8gf", 8000},  {"16gf", 16000},
+                                               {"32gf", 32000}};
+  for (const std::string& name : regnet_names()) {
+    INFO(name);
+    const double want = 2e6 * millions.at(name.substr(name.find('_', 7) + 1));
+    CHECK(std::abs(regnet_flop(regnet_parameters(name), 224) / want - 1) < 0.1);
+  }
+}
+
 TEST_CASE("RegNet says which names there are and which parameters cannot be") {
   CHECK(contains(error_of([] { regnet_parameters("resnet"); }),
                  "there is no encoder 'resnet': the encoders are regnet_x_16gf"));
