@@ -35,7 +35,7 @@ std::string reason(int code) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(const std::string& path) : path_(path) {
+std::string file_behind_links(const std::string& path) {
   require(!path.empty(), "cannot write a file without a name");
   const fs::path target = follow_links(path);
   std::error_code error;
@@ -43,7 +43,10 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   if (fs::is_directory(status)) fail("cannot write {}: it is a directory", path);
   if (fs::exists(status) && !fs::is_regular_file(status))
     fail("cannot write {}: it is not a regular file", path);
-  target_ = target.string();
+  return target.string();
+}
+
+AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(file_behind_links(path)) {
   static std::atomic<int> counter{0};
   temporary_ = fmt::format("{}.{}-{}.tmp", target_, getpid(), counter++);
   descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -70,9 +73,13 @@ void AtomicFile::write(const void* data, std::size_t bytes) {
 void AtomicFile::commit() {
   // Without the sync a crash of the machine may leave the new name with old or no contents.
   if (::fsync(descriptor_) != 0) fail("cannot write {}: {}", path_, reason(errno));
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("cannot write {}: {}", path_, reason(errno));
+  rename_durably(temporary_, target_);
   ::close(std::exchange(descriptor_, -1));
-  const fs::path folder = fs::path(target_).parent_path();
+}
+
+void rename_durably(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail("cannot write {}: {}", to, reason(errno));
+  const fs::path folder = fs::path(to).parent_path();
   const int directory = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory >= 0) {  // the rename itself; best effort, not every file system can
     ::fsync(directory);

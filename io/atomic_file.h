@@ -34,6 +34,13 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// The file that a chain of symbolic links leads to, which need not exist. Error unless `path` is a regular
+/// file or nothing.
+std::string file_behind_links(const std::string& path);
+
+/// Renames within a directory, and syncs that.
+void rename_durably(const std::string& from, const std::string& to);
+
 void write_file_atomically(const std::string& path, std::string_view contents);
 
 /// Error, with the reason, unless `path` is a regular file that can be read. (Opening a pipe would wait

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "io/atomic_file.h"
+#include "io/data_file.h"
 #include "io/hdf5.h"
 #include "io/layout.h"
 
@@ -12,11 +13,11 @@ namespace dlcore {
 
 namespace {
 
-void check_split_names(const std::vector<std::string>& splits) {
+void check_split_names(const std::vector<std::string>& splits, bool test) {
   require(!splits.empty(), "no split of the caption data was asked for");
   for (const auto& split : splits)
-    require(split == "train" || split == "val", "there is no split \"{}\": the splits are train and val",
-            split);
+    require(is_split_name(split) && (test || split != "test"), "there is no split \"{}\": the splits are {}",
+            split, test ? "train, val and test" : "train and val");
 }
 
 // Captions and their image rows, checked against the images and the vocabulary.
@@ -77,7 +78,7 @@ CaptionData::CaptionData(Vocabulary vocabulary, std::map<std::string, CaptionSpl
 
 CaptionData CaptionData::open_cs231n(const Cs231nFiles& files, const std::vector<std::string>& splits,
                                      FeatureReader::Options options) {
-  check_split_names(splits);
+  check_split_names(splits, false);
   Vocabulary vocabulary = Vocabulary::load(files.vocabulary);
   const Hdf5File captions = Hdf5File::open(files.captions);
   std::map<std::string, CaptionSplit> opened;
@@ -102,7 +103,7 @@ CaptionData CaptionData::open_cs231n(const Cs231nFiles& files, const std::vector
 
 CaptionData CaptionData::open_file(const std::string& path, const std::vector<std::string>& splits,
                                    FeatureReader::Options options) {
-  check_split_names(splits);
+  check_split_names(splits, true);
   const Hdf5File file = Hdf5File::open(path);
   check_data_file(file);
   const auto json = file.text_attribute("vocabulary");

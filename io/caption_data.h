@@ -46,7 +46,8 @@ struct Cs231nFiles {
 
 class CaptionData {
  public:
-  /// Only the splits asked for ("train", "val") are opened; each of them must be there.
+  /// Only the splits asked for ("train", "val"; "test" in a data file) are opened; each of them must be
+  /// there.
   static CaptionData open_cs231n(const Cs231nFiles& files,
                                  const std::vector<std::string>& splits = {"train", "val"},
                                  FeatureReader::Options options = {});

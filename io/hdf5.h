@@ -30,7 +30,7 @@ struct Hdf5Type {
 };
 
 /// What create_dataset can make.
-enum class Hdf5Element : unsigned char { int32, int64, float16, float32 };
+enum class Hdf5Element : unsigned char { uint8, int32, int64, float16, float32 };
 
 class Hdf5Dataset {
  public:
@@ -59,6 +59,7 @@ class Hdf5Dataset {
 
   /// Appends whole rows to a dataset made by create_dataset; the number of values must be a multiple of the
   /// row size, and the element type must be the dataset's (floats are stored as float16 or float32).
+  void append(std::span<const std::uint8_t> values);
   void append(std::span<const std::int32_t> values);
   void append(std::span<const std::int64_t> values);
   void append(std::span<const float> values);

@@ -230,18 +230,26 @@ void append_rows(const Hdf5Dataset& dataset, hid_t id, hid_t memory_type, std::s
     fail("cannot write {}: {}", dataset.where(), hdf5_reason());
 }
 
+void append_integers(const Hdf5Dataset& dataset, hid_t id, hid_t memory_type, std::size_t values,
+                     const void* data) {
+  require(dataset.type().kind == Hdf5Type::Kind::integer, "{} holds {}, not integers", dataset.where(),
+          dataset.type().name);
+  Hdf5Lock lock;
+  append_rows(dataset, id, memory_type, values, data);
+}
+
 }  // namespace
 
+void Hdf5Dataset::append(std::span<const std::uint8_t> values) {
+  append_integers(*this, impl_->id, H5T_NATIVE_UINT8, values.size(), values.data());
+}
+
 void Hdf5Dataset::append(std::span<const std::int32_t> values) {
-  require(type().kind == Hdf5Type::Kind::integer, "{} holds {}, not integers", where(), type().name);
-  Hdf5Lock lock;
-  append_rows(*this, impl_->id, H5T_NATIVE_INT32, values.size(), values.data());
+  append_integers(*this, impl_->id, H5T_NATIVE_INT32, values.size(), values.data());
 }
 
 void Hdf5Dataset::append(std::span<const std::int64_t> values) {
-  require(type().kind == Hdf5Type::Kind::integer, "{} holds {}, not integers", where(), type().name);
-  Hdf5Lock lock;
-  append_rows(*this, impl_->id, H5T_NATIVE_INT64, values.size(), values.data());
+  append_integers(*this, impl_->id, H5T_NATIVE_INT64, values.size(), values.data());
 }
 
 void Hdf5Dataset::append(std::span<const float> values) {

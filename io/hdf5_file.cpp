@@ -170,6 +170,9 @@ Hdf5Dataset Hdf5File::create_dataset(const std::string& name, Hdf5Element elemen
   }
   Hdf5Id type;
   switch (element) {
+    case Hdf5Element::uint8:
+      type = Hdf5Id(H5Tcopy(H5T_STD_U8LE), H5Tclose);
+      break;
     case Hdf5Element::int32:
       type = Hdf5Id(H5Tcopy(H5T_STD_I32LE), H5Tclose);
       break;

@@ -33,6 +33,11 @@ void check_data_file(const Hdf5File& file) {
 ImageSet open_data_file_images(const Hdf5File& file, const std::string& split,
                                FeatureReader::Options options) {
   require(file.contains(split), "{} has no split {}", file.path(), split);
+  require(file.contains(split + "/features") || !file.contains(split + "/images"),
+          "{} has stored pictures in its split {}, but no features: features are made by dlcore_prepare coco "
+          "with "
+          "--encoder",
+          file.path(), split);
   ImageSet set = make_image_set(FeatureReader(file.path(), split + "/features", options));
   const auto check_length = [&](const Hdf5Dataset& dataset, std::size_t length) {
     require(dataset.shape().rank() == 1 && static_cast<std::int64_t>(length) == set.count(),

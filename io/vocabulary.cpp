@@ -69,6 +69,18 @@ Vocabulary Vocabulary::load(const std::string& path) {
   return from_json(read_file(path), path);
 }
 
+Vocabulary Vocabulary::from_uses(const std::map<std::string, std::int64_t>& uses, std::int64_t min_count,
+                                 std::string_view where) {
+  std::vector<std::pair<std::int64_t, std::string>> order;
+  for (const auto& [word, count] : uses)
+    if (count >= min_count) order.emplace_back(count, word);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::string> words{"<NULL>", "<START>", "<END>", "<UNK>"};
+  for (auto& [count, word] : order) words.push_back(std::move(word));
+  return Vocabulary(std::move(words), where);
+}
+
 std::string Vocabulary::to_json() const {
   nlohmann::json map = nlohmann::json::object();
   for (std::int32_t i = 0; i < size(); ++i) map[word(i)] = i;

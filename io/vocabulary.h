@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,10 @@ class Vocabulary {
   /// Error also for what is not such JSON and for two maps that disagree.
   static Vocabulary from_json(std::string_view text, std::string_view where = "the vocabulary");
   static Vocabulary load(const std::string& path);
+  /// <NULL>, <START>, <END>, <UNK>, then the words that are used at least `min_count` times, by falling use
+  /// and then by their bytes.
+  static Vocabulary from_uses(const std::map<std::string, std::int64_t>& uses, std::int64_t min_count = 1,
+                              std::string_view where = "the vocabulary");
 
   std::string to_json() const;
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "tools/coco_command.h"
 #include "tools/progress.h"
 #include "tools/run_tool.h"
 #include "tools/scenes/scene_file.h"
@@ -53,6 +54,9 @@ int main(int argc, char** argv) {
                                   ->check(CLI::IsMember({"jpg", "png"}))
                                   ->capture_default_str();
 
+  dlcore::CocoCommand coco;
+  const CLI::App* coco_command = dlcore::add_coco_command(app, coco);
+
   dlcore::ShowScenesOptions show;
   CLI::App* show_command = app.add_subcommand(
       "show", "Shows scenes with a model's captions, and how many of the captions are true");
@@ -74,6 +78,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   return dlcore::run_tool(app, argc, argv, [&] {
     if (*scenes_command) prepare_scenes(scenes, *size || *format);
+    if (*coco_command) dlcore::run_coco_command(coco);
     if (*show_command) dlcore::show_scenes(show);
   });
 }

@@ -137,9 +137,9 @@ TEST_CASE("data file: rows that the writer refuses") {
   CHECK(lacks(image({65520, 0}), {"feature 0 is 65520", "float16"}) == "");
   CHECK(lacks(image({1}), {"1 features", "[2]"}) == "");
   CHECK(lacks(error_of([&] {
-                writer.add_image("test", std::vector<float>{1, 2}, 0, "");
+                writer.add_image("dev", std::vector<float>{1, 2}, 0, "");
               }),
-              {"\"test\""}) == "");
+              {"\"dev\""}) == "");
   writer.add_image("train", std::vector<float>{1, 2}, 0, "");
   const auto caption = [&](std::int64_t row, const Tokens& tokens) {
     return error_of([&] { writer.add_caption("train", row, tokens); });

@@ -96,3 +96,12 @@ TEST_CASE("vocabulary: bad files") {
   write_file_atomically(folder.file("v.json"), Vocabulary(words).to_json());
   CHECK(Vocabulary::load(folder.file("v.json")) == Vocabulary(words));
 }
+
+TEST_CASE("vocabulary: from the uses of words") {
+  const std::map<std::string, std::int64_t> uses{{"cat", 3}, {"a", 9}, {"dog", 3}, {"bird", 2}, {"zebra", 3}};
+  CHECK(Vocabulary::from_uses(uses, 3).words() ==
+        std::vector<std::string>{"<NULL>", "<START>", "<END>", "<UNK>", "a", "cat", "dog", "zebra"});
+  CHECK(Vocabulary::from_uses(uses).size() == 9);
+  CHECK(Vocabulary::from_uses(uses).word(8) == "bird");
+  CHECK(Vocabulary::from_uses({}, 5).size() == 4);
+}

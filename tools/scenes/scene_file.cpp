@@ -1,10 +1,10 @@
 #include "tools/scenes/scene_file.h"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "core/error.h"
+#include "io/caption_tokens.h"
 #include "io/data_file.h"
 #include "io/hdf5.h"
 #include "io/json_text.h"
@@ -16,28 +16,13 @@ namespace dlcore {
 
 namespace {
 
-std::vector<std::string> split_words(const std::string& text) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    words.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return words;
-}
-
 Vocabulary train_vocabulary(const std::vector<Scene>& scenes, std::int64_t count) {
   std::map<std::string, std::int64_t> uses;
   for (const Scene& scene : scenes)
     if (!is_validation_scene(scene.index, count))
       for (const std::string& caption : scene_captions(scene))
-        for (const std::string& word : split_words(caption)) ++uses[word];
-  std::vector<std::pair<std::string, std::int64_t>> order(uses.begin(), uses.end());  // alphabetical
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
-  std::vector<std::string> words{"<NULL>", "<START>", "<END>", "<UNK>"};
-  for (auto& [word, number] : order) words.push_back(word);
-  return Vocabulary(std::move(words), "the vocabulary of the scenes");
+        for (const std::string_view word : split_words(caption)) ++uses[std::string(word)];
+  return Vocabulary::from_uses(uses, 1, "the vocabulary of the scenes");
 }
 
 }  // namespace

@@ -1,0 +1,227 @@
+#include "io/partial_rows.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "core/error.h"
+#include "io/atomic_file.h"
+#include "io/checksum.h"
+#include "io/flat_file.h"
+#include "io/float16.h"
+#include "io/json_text.h"
+
+namespace dlcore {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::uint64_t journal_start = 0x6A6F75726E616Cu;
+
+template <class T>
+std::string_view bytes_of(std::span<const T> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
+std::uint64_t checksum_of_sizes(std::span<const std::int64_t> sizes) {
+  return checksum(bytes_of(sizes));
+}
+
+// The first key with different values, as a sentence's part; empty when all are equal.
+std::string difference(const json& then, const json& now) {
+  for (const auto& [key, value] : now.items()) {
+    const auto found = then.find(key);
+    if (found == then.end() || *found != value)
+      return fmt::format("{} was {} and is now {}", key, found == then.end() ? "not known" : to_text(*found),
+                         to_text(value));
+  }
+  return then.size() == now.size() ? "" : "it has other settings than this program knows";
+}
+
+}  // namespace
+
+struct PartialRows::Impl {
+  Impl(const std::string& out, Options wanted)
+      : target(file_behind_links(out)), folder(target + ".partial"), options(std::move(wanted)) {}
+
+  std::string target;
+  std::string folder;
+  Options options;
+  std::unique_ptr<FolderLock> lock;
+  FlatFile features, images, journal;
+  std::vector<Item> items;
+  std::int64_t rows = 0;
+
+  std::int64_t feature_bytes() const {
+    return options.feature_size * (options.element == Hdf5Element::float16 ? 2 : 4);
+  }
+
+  void check_settings(const json& now);
+  void recover(const std::function<std::int64_t(std::int64_t)>& source_size);
+  bool recover_batch(std::string_view line, const std::function<std::int64_t(std::int64_t)>& source_size);
+  bool rows_hold(const FlatFile& file, std::int64_t row_bytes, std::int64_t count,
+                 const json& expected) const;
+};
+
+void PartialRows::Impl::check_settings(const json& now) {
+  const std::string path = folder + "/settings.json";
+  if (options.restart) fs::remove(folder + "/journal");
+  if (!fs::exists(path) || !fs::exists(folder + "/journal") || fs::is_empty(folder + "/journal")) {
+    write_file_atomically(path, now.dump(1) + "\n");
+    return;
+  }
+  const json then = parse_json(read_file(path), path);
+  const std::string changed = then.is_object() ? difference(then, now) : "its settings are no JSON object";
+  require(
+      changed.empty(),
+      "{} has the beginnings of a run with other settings or inputs: {}; --restart throws it away and begins "
+      "anew",
+      folder, changed);
+}
+
+bool PartialRows::Impl::rows_hold(const FlatFile& file, std::int64_t row_bytes, std::int64_t count,
+                                  const json& expected) const {
+  if (row_bytes == 0) return true;
+  std::string data(static_cast<std::size_t>(row_bytes * count), '\0');
+  return file.read(rows * row_bytes, data.data(), data.size()) && expected == checksum(data);
+}
+
+// Whether the line and its rows are whole; then they are taken over.
+bool PartialRows::Impl::recover_batch(std::string_view line,
+                                      const std::function<std::int64_t(std::int64_t)>& source_size) {
+  const json batch = json::parse(line, nullptr, false);
+  if (!batch.is_object() ||
+      batch.value("sum", json()) != checksum(to_text(batch.value("batch", json())), journal_start))
+    return false;
+  const json& content = batch["batch"];
+  std::vector<Item> found(content.at("items").get<std::size_t>());
+  for (const auto& [index, problem] : content.at("problems").items())
+    found.at(std::stoul(index)).problem = problem.get<std::string>();
+  std::vector<std::int64_t> sizes;
+  for (Item& item : found) {
+    item.source_size = source_size(static_cast<std::int64_t>(items.size() + sizes.size()));
+    sizes.push_back(item.source_size);
+  }
+  if (content.at("sources") != checksum_of_sizes(sizes)) return false;
+  const std::int64_t count =
+      std::count_if(found.begin(), found.end(), [](const Item& item) { return item.problem.empty(); });
+  if (!rows_hold(features, feature_bytes(), count, content.at("features")) ||
+      !rows_hold(images, options.image_bytes, count, content.at("images")))
+    return false;
+  items.insert(items.end(), found.begin(), found.end());
+  rows += count;
+  return true;
+}
+
+void PartialRows::Impl::recover(const std::function<std::int64_t(std::int64_t)>& source_size) {
+  const std::string text = read_file(journal.path());
+  std::size_t at = 0;
+  for (std::size_t end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+    if (!recover_batch(std::string_view(text).substr(at, end - at), source_size)) break;
+  journal.cut(static_cast<std::int64_t>(at));
+  features.cut(rows * feature_bytes());
+  images.cut(rows * options.image_bytes);
+}
+
+PartialRows::PartialRows(const std::string& out, Options options,
+                         const std::function<std::int64_t(std::int64_t)>& source_size)
+    : impl_(std::make_unique<Impl>(out, std::move(options))) {
+  Impl& impl = *impl_;
+  impl.lock = std::make_unique<FolderLock>(impl.folder);
+  json now = parse_json(impl.options.settings, "the settings of " + out);
+  now["row"] = {impl.feature_bytes(), impl.options.image_bytes};
+  try {
+    impl.check_settings(now);
+    for (const auto& entry :
+         fs::directory_iterator(impl.folder))  // a run may have been killed while it wrote these
+      if (const std::string name = entry.path().filename().string();
+          name.starts_with("finished.") || name.ends_with(".tmp"))
+        fs::remove(entry.path());
+  } catch (const fs::filesystem_error& error) {
+    fail("cannot work in the folder {}: {}", impl.folder, error.code().message());
+  }
+  impl.features = FlatFile(impl.folder + "/features");
+  impl.images = FlatFile(impl.folder + "/images");
+  impl.journal = FlatFile(impl.folder + "/journal");
+  impl.recover(source_size);
+}
+
+PartialRows::~PartialRows() {
+  std::error_code ignored;
+  if (impl_->rows == 0) fs::remove_all(impl_->folder, ignored);
+}
+
+const std::vector<PartialRows::Item>& PartialRows::items() const {
+  return impl_->items;
+}
+
+std::int64_t PartialRows::row_count() const {
+  return impl_->rows;
+}
+
+void PartialRows::append(std::span<const Item> items, std::span<const float> features,
+                         std::span<const std::uint8_t> images) {
+  Impl& impl = *impl_;
+  std::vector<std::int64_t> sizes;
+  json problems = json::object();
+  for (const Item& item : items) {
+    if (!item.problem.empty()) problems[std::to_string(sizes.size())] = item.problem;
+    sizes.push_back(item.source_size);
+  }
+  const auto count = static_cast<std::int64_t>(items.size() - problems.size());
+  require(static_cast<std::int64_t>(features.size()) == count * impl.options.feature_size &&
+              static_cast<std::int64_t>(images.size()) == count * impl.options.image_bytes,
+          "{} rows for {} can't have {} features and {} bytes of pixels", count, impl.target, features.size(),
+          images.size());
+  std::vector<std::uint16_t> halves;
+  std::string_view feature_bytes = bytes_of(features);
+  if (impl.options.element == Hdf5Element::float16) {
+    halves.resize(features.size());
+    std::transform(features.begin(), features.end(), halves.begin(), float16_from_float);
+    feature_bytes = bytes_of(std::span<const std::uint16_t>(halves));
+  }
+  impl.features.append(feature_bytes);
+  impl.images.append(bytes_of(images));
+  const json batch = {{"items", items.size()},
+                      {"problems", std::move(problems)},
+                      {"sources", checksum_of_sizes(sizes)},
+                      {"features", checksum(feature_bytes)},
+                      {"images", checksum(bytes_of(images))}};
+  const std::uint64_t sum = checksum(to_text(batch), journal_start);
+  impl.journal.append(to_text({{"batch", batch}, {"sum", sum}}) + "\n");
+  impl.items.insert(impl.items.end(), items.begin(), items.end());
+  impl.rows += count;
+}
+
+void PartialRows::read(std::int64_t row, std::span<float> features, std::span<std::uint8_t> pixels) const {
+  const Impl& impl = *impl_;
+  require(row >= 0 && row < impl.rows, "row {} is outside {}, which has {} rows", row, impl.folder,
+          impl.rows);
+  require(static_cast<std::int64_t>(features.size()) == impl.options.feature_size &&
+              static_cast<std::int64_t>(pixels.size()) == impl.options.image_bytes,
+          "a row of {} has other sizes", impl.folder);
+  bool whole = impl.images.read(row * impl.options.image_bytes, pixels.data(), pixels.size());
+  if (impl.options.element == Hdf5Element::float16) {
+    std::vector<std::uint16_t> halves(features.size());
+    whole = impl.features.read(row * impl.feature_bytes(), halves.data(), halves.size() * 2) && whole;
+    convert_float16(halves.data(), features.data(), impl.options.feature_size);
+  } else {
+    whole = impl.features.read(row * impl.feature_bytes(), features.data(), features.size_bytes()) && whole;
+  }
+  require(whole, "{} has become shorter: row {} is not there", impl.folder, row);
+}
+
+std::string PartialRows::finished_path() const {
+  return impl_->folder + "/finished.h5";
+}
+
+void PartialRows::publish() {
+  rename_durably(finished_path(), impl_->target);
+  std::error_code ignored;  // the data file is complete, whatever becomes of the rest
+  fs::remove_all(impl_->folder, ignored);
+  impl_->rows = 0;
+}
+
+}  // namespace dlcore
