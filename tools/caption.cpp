@@ -1,4 +1,4 @@
-// dlcore_caption MODEL --features FILE.h5: writes captions for image features.
+// dlcore_caption MODEL PHOTO... | --features FILE.h5: writes captions for photos or for image features.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,12 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "core/cpu.h"
 #include "core/error.h"
 #include "io/caption_results.h"
 #include "io/hdf5.h"
 #include "io/image_set.h"
+#include "models/encoder_features.h"
 #include "models/model_file.h"
 #include "tools/device_option.h"
+#include "tools/ordered_pipeline.h"
+#include "tools/photo_list.h"
 #include "tools/run_tool.h"
 
 namespace {
@@ -22,12 +26,45 @@ struct Options {
   std::string model;
   std::string features;
   std::string split = "val";
+  std::vector<std::string> photos;
+  std::string weights;
   std::string out;
   std::string device = "auto";
   std::int64_t limit = 0;
   std::int64_t batch = 250;
+  int threads = 0;
   SampleOptions sample;
   bool other_vocabulary = false;
+};
+
+// Prints captions as they come, and keeps them for --out.
+class Captions {
+ public:
+  Captions(const Options& options, const CaptionModel& model, Device device)
+      : options_(options), model_(model), stream_(device) {}
+
+  /// Of features (n, D): name(r) is printed before the caption of row r, id(r) goes into the file.
+  template <class Name, class Id>
+  void write(const Tensor& features, Name name, Id id) {
+    const auto captions = model_.captioner->sample(stream_, features.to(stream_.device()), options_.sample);
+    for (std::size_t r = 0; r < captions.size(); ++r) {
+      std::string text = options_.sample.fixed_length ? "" : model_.vocabulary.decode(captions[r]);
+      if (options_.sample.fixed_length)
+        for (const auto word : captions[r]) text += (text.empty() ? "" : " ") + model_.vocabulary.word(word);
+      fmt::print("{}\t{}\n", name(r), text);
+      results_.push_back({id(r), std::move(text)});
+    }
+  }
+
+  void finish() const {
+    if (!options_.out.empty()) write_caption_results(options_.out, results_);
+  }
+
+ private:
+  const Options& options_;
+  const CaptionModel& model_;
+  Stream stream_;
+  std::vector<CaptionResult> results_;
 };
 
 // A data file in dlcore's layout has a vocabulary of its own; captions in other words than the data's cannot
@@ -42,50 +79,93 @@ void check_vocabulary(const Options& options, const Vocabulary& vocabulary) {
           options.model, options.features, difference);
 }
 
-void caption(const Options& options) {
-  const Device device = announce_device(options.device);
-  const CaptionModel model = load_model(options.model, device);
+void caption_features(const Options& options, const CaptionModel& model, Captions& captions) {
   const ImageSet images = open_image_set(options.features, options.split);
   const Shape& expected = model.captioner->config().feature_shape;
   require(images.features.row_shape() == expected, "{} was trained on features {}, but those of {} are {}",
           options.model, to_string(expected), options.features, to_string(images.features.row_shape()));
   check_vocabulary(options, model.vocabulary);
-
   const std::int64_t count = options.limit > 0 ? std::min(options.limit, images.count()) : images.count();
-  const Stream stream(device);
-  std::vector<CaptionResult> results;
   for (std::int64_t begin = 0; begin < count; begin += options.batch) {
     std::vector<std::int64_t> rows(static_cast<std::size_t>(std::min(options.batch, count - begin)));
     std::iota(rows.begin(), rows.end(), begin);
     const Tensor features({static_cast<std::int64_t>(rows.size()), expected.numel()}, DType::float32);
     images.features.read(rows, features.data<float>());
-    const auto captions = model.captioner->sample(stream, features.to(device), options.sample);
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-      const auto image = static_cast<std::size_t>(rows[r]);
-      std::string text = options.sample.fixed_length ? "" : model.vocabulary.decode(captions[r]);
-      if (options.sample.fixed_length)
-        for (const auto word : captions[r]) text += (text.empty() ? "" : " ") + model.vocabulary.word(word);
-      fmt::print(
-          "{}\t{}\n",
-          images.file_names.empty() ? std::to_string(images.image_ids[image]) : images.file_names[image],
-          text);
-      results.push_back({images.image_ids[image], std::move(text)});
-    }
+    const auto image_of = [&](std::size_t r) { return static_cast<std::size_t>(rows[r]); };
+    captions.write(
+        features,
+        [&](std::size_t r) {
+          return images.file_names.empty() ? std::to_string(images.image_ids[image_of(r)])
+                                           : images.file_names[image_of(r)];
+        },
+        [&](std::size_t r) { return images.image_ids[image_of(r)]; });
   }
-  if (!options.out.empty()) write_caption_results(options.out, results);
+}
+
+void caption_photos(const Options& options, const CaptionModel& model, Device device, Captions& captions) {
+  std::unique_ptr<EncoderFeatures> encoder;
+  try {
+    encoder = open_encoder(model.features_description, options.weights, device);
+  } catch (const Error& error) {
+    fail("{} cannot caption photos: {}", options.model, error.what());
+  }
+  const Shape& expected = model.captioner->config().feature_shape;
+  require(encoder->feature_shape() == expected, "{} was trained on features {}, but its encoder makes {}",
+          options.model, to_string(expected), to_string(encoder->feature_shape()));
+  std::vector<std::string> photos = list_photos(options.photos);
+  if (options.limit > 0 && options.limit < static_cast<std::int64_t>(photos.size()))
+    photos.resize(static_cast<std::size_t>(options.limit));
+  const auto count = static_cast<std::int64_t>(photos.size());
+  const std::int64_t batch =
+      std::min<std::int64_t>(options.batch, 32);  // more pictures are not encoded faster
+  OrderedPipeline<Image> pictures(0, count, options.threads > 0 ? options.threads : cpu_threads(), 2 * batch,
+                                  [&](std::int64_t i) {
+                                    return make_square(read_image(photos[static_cast<std::size_t>(i)]),
+                                                       encoder->image_size(), encoder->fit());
+                                  });
+  for (std::int64_t begin = 0; begin < count; begin += batch) {
+    std::vector<Image> images;
+    for (std::int64_t i = begin; i < std::min(begin + batch, count); ++i) images.push_back(pictures.next());
+    const Tensor features({static_cast<std::int64_t>(images.size()), expected.numel()}, DType::float32);
+    encoder->extract(images, std::span(features.data<float>(), static_cast<std::size_t>(features.numel())));
+    captions.write(
+        features, [&](std::size_t r) { return photos[static_cast<std::size_t>(begin) + r]; },
+        [&](std::size_t r) { return begin + static_cast<std::int64_t>(r); });
+  }
+}
+
+void caption(const Options& options) {
+  require(options.features.empty() != options.photos.empty(), "give either photos or --features: {}",
+          options.photos.empty() ? "neither is there" : "both are there");
+  const Device device = announce_device(options.device);
+  const CaptionModel model = load_model(options.model, device);
+  Captions captions(options, model, device);
+  if (options.photos.empty())
+    caption_features(options, model, captions);
+  else
+    caption_photos(options, model, device, captions);
+  captions.finish();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Writes captions for image features: one line per image, its name or id, a tab, the caption.",
-               "dlcore_caption");
+  CLI::App app(
+      "Writes captions for photos or for image features: one line per image, its name or id, a tab, the "
+      "caption.",
+      "dlcore_caption");
   Options options;
   app.add_option("model", options.model, "Model file, as dlcore_train writes it (model.safetensors)")
       ->required();
+  app.add_option(
+      "photos", options.photos,
+      "Photos (JPEG, PNG), or folders of them; the encoder is the one that made the training data");
   app.add_option("--features", options.features,
-                 "HDF5 file: a data file in dlcore's layout, or one with `features`")
-      ->required();
+                 "HDF5 file: a data file in dlcore's layout, or one with `features`");
+  app.add_option("--weights", options.weights,
+                 "Photos: the encoder's weights, where the file that the model names is somewhere else now");
+  app.add_option("--threads", options.threads, "Photos: threads that read them; 0: as many as for computing")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--split", options.split, "Split of a data file in dlcore's layout")->capture_default_str();
   app.add_option("--limit", options.limit, "Only the first so many images; 0: all")
       ->check(CLI::NonNegativeNumber)

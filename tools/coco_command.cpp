@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tools/device_option.h"
+
 namespace dlcore {
 
 CLI::App* add_coco_command(CLI::App& app, CocoCommand& command) {
@@ -24,9 +26,11 @@ CLI::App* add_coco_command(CLI::App& app, CocoCommand& command) {
   coco->add_option("--out", options.out,
                    "HDF5 file to write (io/FORMAT.md); an interrupted run goes on in OUT.partial")
       ->required();
-  coco->add_option("--encoder", command.encoder.name,
-                   "Makes features of the pictures; without, none are written");
-  coco->add_option("--weights", command.encoder.weights, "The encoder's weights");
+  coco->add_option(
+      "--encoder", command.encoder.name,
+      "Makes features of the pictures: regnet_x_400mf ... regnet_y_32gf; without, none are written");
+  coco->add_option("--weights", command.encoder.weights,
+                   "The encoder's weights, .safetensors or PyTorch's .pth; without, random ones");
   coco->add_option("--size", command.encoder.size, "Side of the pictures that the encoder sees, in pixels")
       ->check(CLI::Range(32, 1024))
       ->capture_default_str();
@@ -39,7 +43,8 @@ CLI::App* add_coco_command(CLI::App& app, CocoCommand& command) {
                    "Also stores the pictures, with this side in pixels; 0: does not")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  coco->add_option("--fit", command.fit, "How a picture becomes square: crop its middle, or squash it")
+  coco->add_option("--fit", command.encoder.fit,
+                   "How a picture becomes square: crop its middle, or squash it")
       ->check(CLI::IsMember({"crop", "squash"}))
       ->capture_default_str();
   coco->add_option("--min-count", options.min_count,
@@ -53,12 +58,13 @@ CLI::App* add_coco_command(CLI::App& app, CocoCommand& command) {
   coco->add_option("--threads", options.threads, "Threads that read pictures; 0: one for each processor")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
+  add_device_option(*coco, command.encoder.device);
   coco->add_flag("--restart", options.restart, "Throws away what an interrupted run left, and begins anew");
   return coco;
 }
 
 void run_coco_command(CocoCommand& command) {
-  command.options.fit = command.fit == "crop" ? ImageFit::crop : ImageFit::squash;
+  command.options.fit = command.encoder.fit == "crop" ? ImageFit::crop : ImageFit::squash;
   const auto encoder = make_encoder(command.encoder);
   const PrepareReport report = prepare_coco(command.options, encoder.get());
   write_dropped(report, command.options.out);

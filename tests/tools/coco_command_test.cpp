@@ -81,7 +81,7 @@ TEST_CASE("prepare coco: what the program refuses") {
   refused({"--pool", "grid"}, {"--pool grid needs an --encoder"});
   refused({"--weights", "w.safetensors"}, {"--weights w.safetensors needs an --encoder"});
   refused({"--encoder", "regnet_x_400mf", "--pool", "none"}, {"--encoder regnet_x_400mf", "--pool none"});
-  refused({"--encoder", "no_such_net"}, {"no encoder no_such_net"});
+  refused({"--encoder", "no_such_net"}, {"there is no encoder 'no_such_net': the encoders are regnet_x_16gf"});
   refused({"--store-images", "8", "--val-annotations", "none.json"}, {"none.json", "No such file"});
   refused({"--store-images", "8", "--val-images", pictures.folder.file("images")}, {"--val-annotations"});
   std::ofstream(pictures.folder.file("a.csv")) << "{";

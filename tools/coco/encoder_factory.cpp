@@ -1,6 +1,10 @@
 #include "tools/coco/encoder_factory.h"
 
+#include <fmt/format.h>
+
 #include "core/error.h"
+#include "models/encoder_features.h"
+#include "tools/device_option.h"
 
 namespace dlcore {
 
@@ -14,10 +18,17 @@ std::unique_ptr<FeatureExtractor> make_encoder(const EncoderOptions& options) {
           "--encoder {} and --pool none contradict each other: without features no encoder is "
           "needed",
           options.name);
-  fail(
-      "there is no encoder {} in this program: it knows none yet, and stores pictures only (--pool none "
-      "--store-images 112)",
-      options.name);
+  const Device device = announce_device(options.device);
+  if (options.weights.empty())
+    fmt::print("encoder {}: no --weights, so they are random: the features know little of the pictures\n",
+               options.name);
+  return std::make_unique<EncoderFeatures>(
+      EncoderSource{.config = {.name = options.name,
+                               .image_size = options.size,
+                               .pool = options.pool.empty() ? "vector" : options.pool},
+                    .fit = options.fit == "squash" ? ImageFit::squash : ImageFit::crop,
+                    .weights = options.weights},
+      device);
 }
 
 }  // namespace dlcore

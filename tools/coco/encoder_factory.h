@@ -11,9 +11,11 @@ namespace dlcore {
 
 struct EncoderOptions {
   std::string name;     // "regnet_x_400mf"; empty: none
-  std::string weights;  // file
+  std::string weights;  // file; empty: random ones
   std::string pool;     // "vector": averaged over the picture, (C); "grid": (C, H, W); "none"; empty: vector
   std::int64_t size = 224;
+  std::string fit = "crop";  // or squash
+  std::string device = "auto";
 };
 
 /// nullptr where no encoder is wanted. Error for options that contradict each other and an encoder that is
