@@ -17,10 +17,17 @@ namespace dlcore {
 
 namespace {
 
-enum class Source : unsigned char { float16, bfloat16, float32, float64, library };
+enum class Source : unsigned char { float16, bfloat16, float32, float64, pixels, library };
 
-Source source_of(const Hdf5Dataset& dataset) {
+Source source_of(const Hdf5Dataset& dataset, bool pictures) {
   const Hdf5Type& type = dataset.type();
+  if (pictures) {
+    const Shape& shape = dataset.shape();
+    require(type.name == "uint8" && shape.rank() == 4 && shape[1] == shape[2] && shape[3] == 3,
+            "{} should hold pictures, uint8 of the shape [n, S, S, 3], but holds {} {}", dataset.where(),
+            type.name, to_string(shape));
+    return Source::pixels;
+  }
   if (type.name == "uint16" && type.raw_ready && dataset.has_attribute("bfloat16")) return Source::bfloat16;
   require(type.kind == Hdf5Type::Kind::floating, "{} should hold floating numbers, but holds {}",
           dataset.where(), type.name);
@@ -39,6 +46,8 @@ std::size_t bytes_of(Source source) {
       return 2;
     case Source::float64:
       return 8;
+    case Source::pixels:
+      return 1;
     default:
       return 4;  // the library hands out float32
   }
@@ -59,6 +68,9 @@ void convert(Source source, const std::byte* from, float* out, std::int64_t coun
       for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(values[i]);
       break;
     }
+    case Source::pixels:
+      for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(std::to_integer<int>(from[i]));
+      break;
     default:
       std::memcpy(out, from, static_cast<std::size_t>(count) * sizeof(float));
       break;
@@ -186,7 +198,7 @@ FeatureReader::FeatureReader(const std::string& path, const std::string& dataset
   require(impl.row_size > 0, "{} has rows without elements: its shape is {}", impl.data.where(),
           to_string(impl.shape));
   impl.data.require_plausible_size();
-  impl.source = source_of(impl.data);
+  impl.source = source_of(impl.data, options.pictures);
   impl.row_bytes = static_cast<std::size_t>(impl.row_size) * bytes_of(impl.source);
   const std::int64_t chunk = std::min(impl.data.chunk_rows(), impl.shape[0]);
   // A chunk that the cache can't hold is left to the library, which decodes it for each request.

@@ -1,8 +1,8 @@
 // Image features in an HDF5 dataset, read as float32 in any order and never held whole.
 //
 // Stored: (n, D) or (n, C, H, W) of float16, float32, float64 or bfloat16 (an HDF5 floating type with 8
-// exponent bits, or uint16 with a dataset attribute "bfloat16"). Rows of the first dimension belong to
-// images.
+// exponent bits, or uint16 with a dataset attribute "bfloat16"); or, where asked for, pictures. Rows of the
+// first dimension belong to images.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,7 @@ class FeatureReader {
     // Decoded chunks that are kept, for datasets whose chunks hold several rows: reading in shuffled order
     // decodes a chunk again for almost every row unless the cache holds all chunks.
     std::size_t cache_bytes = std::size_t{64} << 20;
+    bool pictures = false;  // the dataset holds pictures (n, S, S, 3) of uint8, read as the numbers 0 to 255
   };
 
   /// Error for what Hdf5File::open and dataset() refuse, a rank other than 2 or 4, a size of zero in a row,

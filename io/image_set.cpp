@@ -33,12 +33,16 @@ void check_data_file(const Hdf5File& file) {
 ImageSet open_data_file_images(const Hdf5File& file, const std::string& split,
                                FeatureReader::Options options) {
   require(file.contains(split), "{} has no split {}", file.path(), split);
-  require(file.contains(split + "/features") || !file.contains(split + "/images"),
+  const std::string name = split + (options.pictures ? "/images" : "/features");
+  require(file.contains(name) || !options.pictures,
+          "{} has no pictures in its split {}: dlcore_prepare coco stores them with --store-images",
+          file.path(), split);
+  require(file.contains(name) || !file.contains(split + "/images"),
           "{} has stored pictures in its split {}, but no features: features are made by dlcore_prepare coco "
           "with "
           "--encoder",
           file.path(), split);
-  ImageSet set = make_image_set(FeatureReader(file.path(), split + "/features", options));
+  ImageSet set = make_image_set(FeatureReader(file.path(), name, options));
   const auto check_length = [&](const Hdf5Dataset& dataset, std::size_t length) {
     require(dataset.shape().rank() == 1 && static_cast<std::int64_t>(length) == set.count(),
             "{} has the shape {}, but there are {} images", dataset.where(), to_string(dataset.shape()),
@@ -54,7 +58,7 @@ ImageSet open_data_file_images(const Hdf5File& file, const std::string& split,
     set.file_names = names.read_text();
     check_length(names, set.file_names.size());
   }
-  set.features_description = file.text_attribute("features").value_or("");
+  set.features_description = file.text_attribute(options.pictures ? "images" : "features").value_or("");
   return set;
 }
 

@@ -17,6 +17,11 @@ struct Config {
     std::int64_t hidden_dim = 512;
     double dropout = 0;
     bool standardize = false;
+    std::string encoder;  // of regnet_names(); empty: features come from the data
+    std::string encoder_weights;
+    std::string pool = "grid";
+    bool normalize_features = false;
+    std::string batch_norm = "batch";
   } model;
 
   struct Data {
@@ -33,6 +38,8 @@ struct Config {
     std::int64_t val_limit = 0;
     std::string validate_on = "val";
     std::int64_t cache_mib = 64;
+    std::int64_t crop = 0;
+    bool flip = false;
   } data;
 
   struct Train {
@@ -41,12 +48,16 @@ struct Config {
     bool shuffle = true;
     bool drop_last = false;
     double clip_norm = 0;
+    std::int64_t freeze_encoder_epochs = 0;
     std::int64_t seed = 0;
     std::string precision = "float32";
     std::string out = "runs/captioner";
   } train;
 
   OptimizerConfig optimizer;
+  double encoder_learning_rate = 1e-4;
+
+  bool from_pictures() const { return !model.encoder.empty(); }
 };
 
 /// One key, for documentation and messages.

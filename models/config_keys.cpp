@@ -5,6 +5,8 @@
 
 #include "core/error.h"
 #include "models/captioner.h"
+#include "models/encoder.h"
+#include "models/regnet.h"
 
 namespace dlcore {
 namespace {
@@ -33,7 +35,7 @@ std::string quoted(const std::string& text) {
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + (name.empty() ? "\"\"" : name);
   return text;
 }
 
@@ -59,7 +61,10 @@ ConfigEntry choice(const char* name, Field field, const std::vector<std::string>
               }
             fail("must be one of {}, not '{}'", joined(choices), value);
           },
-          [field](const Config& config) { return field(const_cast<Config&>(config)); }};
+          [field](const Config& config) {
+            const std::string& value = field(const_cast<Config&>(config));
+            return value.empty() ? quoted(value) : value;
+          }};
 }
 
 template <class Field>
@@ -104,6 +109,12 @@ ConfigEntry flag(const char* name, Field field, const std::string& meaning) {
     return config.member;        \
   }
 
+std::vector<std::string> encoder_choices() {
+  std::vector<std::string> names = regnet_names();
+  names.insert(names.begin(), "");
+  return names;
+}
+
 std::vector<ConfigEntry> make_entries() {
   std::vector<ConfigEntry> entries{
       choice("model.cell", DLCORE_FIELD(model.cell), cell_names(), "Recurrent cell"),
@@ -116,6 +127,19 @@ std::vector<ConfigEntry> make_entries() {
            "Bring the features to zero mean and unit deviation per channel, by the training set's "
            "statistics, which "
            "become part of the model file"),
+      choice("model.encoder", DLCORE_FIELD(model.encoder), encoder_choices(),
+             "Encoder that is trained together with the decoder, from the pictures in data.file; empty: "
+             "features come from the data"),
+      text("model.encoder_weights", DLCORE_FIELD(model.encoder_weights),
+           "File with the encoder's initial weights (.safetensors or PyTorch's .pth); empty: random ones"),
+      choice("model.pool", DLCORE_FIELD(model.pool), encoder_pools(),
+             "What of the encoder's output the decoder sees: the whole grid or its mean over the picture"),
+      flag("model.normalize_features", DLCORE_FIELD(model.normalize_features),
+           "Batch normalisation, without scale and shift, of the encoder's features"),
+      choice(
+          "model.batch_norm", DLCORE_FIELD(model.batch_norm), {"batch", "running"},
+          "Statistics that the encoder's batch normalisation takes in training: the batch's, or the running "
+          "ones of its weights"),
 
       text("data.root", DLCORE_FIELD(data.root),
            "Folder that the other data paths are relative to; itself relative to the working directory"),
@@ -142,6 +166,11 @@ std::vector<ConfigEntry> make_entries() {
       integer("data.cache_mib", DLCORE_FIELD(data.cache_mib), 1,
               "MiB of decoded HDF5 chunks kept per features file; with chunks of many rows it should hold "
               "them all"),
+      integer("data.crop", DLCORE_FIELD(data.crop), 0,
+              "Side of the piece of each picture that the encoder sees, from a random place in training and "
+              "from the middle in validation; 0: the whole picture"),
+      flag("data.flip", DLCORE_FIELD(data.flip),
+           "Mirror half of the pictures in training; not where captions say left and right"),
 
       integer("train.epochs", DLCORE_FIELD(train.epochs), 1, "Passes over the training captions"),
       integer("train.batch", DLCORE_FIELD(train.batch), 1, "Captions per optimiser step"),
@@ -149,6 +178,8 @@ std::vector<ConfigEntry> make_entries() {
       flag("train.drop_last", DLCORE_FIELD(train.drop_last), "Leave out a last batch that is not full"),
       number("train.clip_norm", DLCORE_FIELD(train.clip_norm), 0, infinity,
              "Largest global norm of the gradients, which are scaled down to it; 0: no clipping"),
+      integer("train.freeze_encoder_epochs", DLCORE_FIELD(train.freeze_encoder_epochs), 0,
+              "Epochs at the beginning in which the encoder's weights stay as they are"),
       integer("train.seed", DLCORE_FIELD(train.seed), 0, "Decides initial weights, order and dropout"),
       choice("train.precision", DLCORE_FIELD(train.precision), {"float32", "float64"},
              "Element type of parameters and arithmetic"),
@@ -156,6 +187,8 @@ std::vector<ConfigEntry> make_entries() {
 
       choice("optimizer.name", DLCORE_FIELD(optimizer.name), optimizer_names(), "Optimiser"),
       number("optimizer.learning_rate", DLCORE_FIELD(optimizer.learning_rate), 0, infinity, "Learning rate"),
+      number("optimizer.encoder_learning_rate", DLCORE_FIELD(encoder_learning_rate), 0, infinity,
+             "Learning rate of the encoder's weights"),
       number("optimizer.weight_decay", DLCORE_FIELD(optimizer.weight_decay), 0, infinity,
              "Weight decay: decoupled in adamw, an L2 term of the gradient in adam and sgd"),
       number("optimizer.beta1", DLCORE_FIELD(optimizer.beta1), 0, 1,

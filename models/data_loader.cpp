@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "models/pictures.h"
 
 namespace dlcore {
 namespace {
@@ -30,13 +31,22 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
   require(batches() >= 1, "{} captions make no full batch of {}: make it smaller, or keep the last batch",
           selection_.size(), options.batch);
   const std::int64_t N = std::min(options.batch, captions());
-  const std::int64_t D = split.images.features.row_size();
+  std::int64_t D = split.images.features.row_size();
+  if (options.pictures) {
+    const std::int64_t S = split.images.features.row_shape()[0];
+    picture_side_ = options.crop > 0 ? options.crop : S;
+    require(picture_side_ <= S, "data.crop is {}, but the pictures in {} are {} pixels wide", picture_side_,
+            split.images.features.path(), S);
+    pixels_.resize(static_cast<std::size_t>(N * D));
+    D = picture_side_ * picture_side_ * 3;
+  }
   slots_.resize(static_cast<std::size_t>(std::max<std::int64_t>(options.read_ahead, 2)));
   const Shape tokens{N * (split.length - 1)};
   for (std::size_t i = 0; i < slots_.size(); ++i)
-    memory_.push_back({Tensor({N, D}, DType::float32), Tensor(tokens, DType::int32),
-                       Tensor(tokens, DType::int32), Tensor(tokens, DType::int32),
-                       Tensor(tokens, DType::int32)});
+    memory_.push_back(
+        {Tensor(options.pictures ? Shape{N, picture_side_, picture_side_, 3} : Shape{N, D}, DType::float32),
+         Tensor(tokens, DType::int32), Tensor(tokens, DType::int32), Tensor(tokens, DType::int32),
+         Tensor(tokens, DType::int32)});
 }
 
 DataLoader::~DataLoader() {
@@ -70,6 +80,7 @@ void DataLoader::start(std::int64_t epoch) {
     for (auto& place : order) place = selection_[static_cast<std::size_t>(place)];
   }
   order.resize(static_cast<std::size_t>(captions()));
+  epoch_ = static_cast<std::uint64_t>(epoch);
   stopping_ = false;
   finished_ = false;
   failure_ = nullptr;
@@ -93,7 +104,7 @@ void DataLoader::produce(std::vector<std::int64_t> order) {
         slot = free_.front();
         free_.pop_front();
       }
-      fill(slots_[slot], std::span(order).subspan(begin, std::min(batch, order.size() - begin)));
+      fill(slots_[slot], std::span(order).subspan(begin, std::min(batch, order.size() - begin)), begin);
       {
         const std::scoped_lock lock(mutex_);
         ready_.push_back(slot);
@@ -111,7 +122,24 @@ void DataLoader::produce(std::vector<std::int64_t> order) {
   changed_.notify_all();
 }
 
-void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows) {
+void DataLoader::cut_pictures(const float* pixels, std::uint64_t position, const Tensor& features) const {
+  const std::int64_t S = split_.images.features.row_shape()[0];
+  const std::int64_t room = S - picture_side_;
+  float* place = features.data<float>();
+  for (std::int64_t r = 0; r < features.size(0); ++r) {
+    PictureCut cut{room / 2, room / 2, false};
+    if (options_.augment || options_.flip) {
+      Random random(options_.seed, (epoch_ << 32) + position + static_cast<std::uint64_t>(r));
+      const std::int64_t top = random.below(room + 1), left = random.below(room + 1);
+      if (options_.augment) cut = {top, left, false};
+      cut.mirrored = options_.flip && random.below(2) == 1;
+    }
+    cut_picture(pixels + r * S * S * 3, S, cut, picture_side_, place);
+    place += picture_side_ * picture_side_ * 3;
+  }
+}
+
+void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows, std::uint64_t position) {
   const auto slot = static_cast<std::size_t>(&batch - slots_.data());
   std::vector<std::span<const std::int32_t>> captions;
   captions.reserve(rows.size());
@@ -133,13 +161,15 @@ void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows) {
   batch.rows.clear();
   batch.images.clear();
   std::vector<std::int64_t> image_rows;
-  for (const auto position : packed.order) {
-    const std::int64_t row = rows[static_cast<std::size_t>(position)];
+  for (const auto place : packed.order) {
+    const std::int64_t row = rows[static_cast<std::size_t>(place)];
     batch.rows.push_back(row);
     batch.images.push_back(split_.image_idxs[static_cast<std::size_t>(row)]);
     image_rows.push_back(batch.images.back());
   }
-  split_.images.features.read(image_rows, batch.features.data<float>());
+  if (!options_.pictures) return split_.images.features.read(image_rows, batch.features.data<float>());
+  split_.images.features.read(image_rows, pixels_.data());
+  cut_pictures(pixels_.data(), position, batch.features);
 }
 
 const CaptionBatch* DataLoader::next() {

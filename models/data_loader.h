@@ -25,6 +25,11 @@ class DataLoader {
     std::int64_t captions_per_image = 0;  // only the first so many captions of each image; 0: all
     std::int64_t limit = 0;               // of these, only the first so many; 0: all
     std::int64_t read_ahead = 3;          // batches in memory
+    // Of pictures, whose normalised pixels are the batch's features then:
+    bool pictures = false;
+    std::int64_t crop = 0;  // side of the piece that is taken; 0: the whole picture
+    bool augment = false;   // the piece from a random place, else from the middle
+    bool flip = false;      // and mirrored half of the time; both functions of (seed, epoch, position)
   };
 
   /// `split` must outlive the loader. Throws Error when no batch can be made.
@@ -35,6 +40,8 @@ class DataLoader {
 
   /// Starts over with the batches of epoch 1, 2, ...
   void start(std::int64_t epoch);
+  /// Side of the pictures that batches hold, (N, S, S, 3); 0 where they hold features.
+  std::int64_t picture_side() const { return picture_side_; }
   /// The next batch, on the CPU and with float32 features; nullptr at the end of the epoch. It is valid until
   /// the next call. Throws the Error that the reading thread met.
   const CaptionBatch* next();
@@ -47,13 +54,17 @@ class DataLoader {
 
  private:
   void produce(std::vector<std::int64_t> order);
-  void fill(CaptionBatch& batch, std::span<const std::int64_t> rows);
+  void fill(CaptionBatch& batch, std::span<const std::int64_t> rows, std::uint64_t position);
+  void cut_pictures(const float* pixels, std::uint64_t position, const Tensor& features) const;
   void stop();
 
   const CaptionSplit& split_;
   std::int32_t null_index_;
   Options options_;
   std::vector<std::int64_t> selection_;  // rows of the captions in use
+  std::int64_t picture_side_ = 0;        // of what batches hold; 0: features
+  std::vector<float> pixels_;            // of a batch, as they are stored; the reading thread's
+  std::uint64_t epoch_ = 1;
 
   std::vector<CaptionBatch> slots_;
   struct SlotMemory {  // for a full batch

@@ -57,8 +57,14 @@ void EncoderFeatures::extract(std::span<const Image> images, std::span<float> fe
     normalize_pixels(image.pixels, place);
     place += image.pixels.size();
   }
-  const Tensor result = encoder_->forward({.stream = stream_}, pictures.to(device_)).to(Device::cpu());
+  const Tensor result =
+      encoder_->forward({.stream = stream_}, pictures.to(device_)).to(Device::cpu()).to(DType::float32);
   std::copy_n(result.data<float>(), features.size(), features.data());
+}
+
+ImageFit fit_of(const std::string& description) {
+  const auto json = nlohmann::json::parse(description, nullptr, false);
+  return json.is_object() && json.value("fit", "") == "squash" ? ImageFit::squash : ImageFit::crop;
 }
 
 std::unique_ptr<EncoderFeatures> open_encoder(const std::string& description, const std::string& weights,
@@ -71,7 +77,7 @@ std::unique_ptr<EncoderFeatures> open_encoder(const std::string& description, co
     source.config.name = json.at("encoder").get<std::string>();
     source.config.pool = json.at("pool").get<std::string>();
     source.config.image_size = json.at("size").get<std::int64_t>();
-    source.fit = json.at("fit").get<std::string>() == "squash" ? ImageFit::squash : ImageFit::crop;
+    source.fit = fit_of(description);
     source.weights = json.at("weights").get<std::string>();
     source.seed = json.at("seed").get<std::uint64_t>();
     checksum = json.at("checksum").get<std::string>();

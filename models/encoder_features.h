@@ -41,6 +41,9 @@ class EncoderFeatures : public FeatureExtractor {
   std::string checksum_;
 };
 
+/// How pictures were made square, by a description of features or pictures; crop where it does not say.
+ImageFit fit_of(const std::string& description);
+
 /// The encoder that a description speaks of. `weights` replaces the file that it names. Throws Error when the
 /// description is of something else, and when the weights are others than those that made the features.
 std::unique_ptr<EncoderFeatures> open_encoder(const std::string& description, const std::string& weights,

@@ -10,6 +10,7 @@ namespace {
 
 constexpr const char* format_name = "dlcore captioner";
 constexpr const char* format_version = "1";
+const std::string encoder_prefix = "encoder.";
 
 nlohmann::json to_json(const CaptionerConfig& config) {
   return {{"cell", config.cell},
@@ -23,6 +24,27 @@ nlohmann::json to_json(const CaptionerConfig& config) {
           {"null_index", config.null_index},
           {"start_index", config.start_index},
           {"end_index", config.end_index}};
+}
+
+nlohmann::json to_json(const EncoderConfig& config) {
+  return {{"name", config.name},
+          {"size", config.image_size},
+          {"pool", config.pool},
+          {"normalize", config.normalize}};
+}
+
+EncoderConfig encoder_from_json(const std::string& path, const std::string& text) {
+  EncoderConfig config;
+  try {
+    const auto json = nlohmann::json::parse(text);
+    config.name = json.at("name").get<std::string>();
+    config.image_size = json.at("size").get<std::int64_t>();
+    config.pool = json.at("pool").get<std::string>();
+    config.normalize = json.at("normalize").get<bool>();
+  } catch (const nlohmann::json::exception& error) {
+    fail("{}: the encoder's configuration cannot be read: {}", path, error.what());
+  }
+  return config;
 }
 
 CaptionerConfig config_from_json(const std::string& path, const std::string& text) {
@@ -47,17 +69,22 @@ CaptionerConfig config_from_json(const std::string& path, const std::string& tex
 
 }  // namespace
 
-void save_model(const std::string& path, const CaptioningRNN& captioner, const Vocabulary& vocabulary,
-                const std::string& features_description) {
+void save_model(const std::string& path, const CaptioningRNN& captioner, const Encoder* encoder,
+                const Vocabulary& vocabulary, const std::string& features_description) {
   std::vector<NamedTensor> tensors;
   for (const auto& [name, parameter] : captioner.parameters().entries())
     tensors.push_back({name, parameter->value});
-  write_safetensors(path, tensors,
-                    {{"format", format_name},
-                     {"version", format_version},
-                     {"config", to_json(captioner.config()).dump()},
-                     {"vocabulary", vocabulary.to_json()},
-                     {"features", features_description}});
+  std::map<std::string, std::string> metadata{{"format", format_name},
+                                              {"version", format_version},
+                                              {"config", to_json(captioner.config()).dump()},
+                                              {"vocabulary", vocabulary.to_json()},
+                                              {"features", features_description}};
+  if (encoder != nullptr) {
+    for (const auto& [name, parameter] : encoder->parameters().entries())
+      tensors.push_back({encoder_prefix + name, parameter->value});
+    metadata["encoder"] = to_json(encoder->config()).dump();
+  }
+  write_safetensors(path, tensors, metadata);
 }
 
 CaptionModel load_model(const std::string& path, Device device) {
@@ -83,14 +110,30 @@ CaptionModel load_model(const std::string& path, Device device) {
   } catch (const Error& error) {
     fail("{}: {}", path, error.what());
   }
-  for (const auto& [name, parameter] : captioner->parameters().entries()) {
-    const Tensor stored = file.read(name);
-    require(stored.shape() == parameter->shape,
-            "{}: tensor '{}' has shape {}, but the configuration needs {}", path, name, stored.shape(),
-            parameter->shape);
-    copy(Stream(device), stored.to(type).to(device), parameter->value);
+  const auto read = [&](const ParameterSet& parameters, const std::string& prefix) {
+    for (const auto& [name, parameter] : parameters.entries()) {
+      const Tensor stored = file.read(prefix + name);
+      require(stored.shape() == parameter->shape,
+              "{}: tensor '{}' has shape {}, but the configuration needs {}", path, prefix + name,
+              stored.shape(), parameter->shape);
+      copy(Stream(device), stored.to(type).to(device), parameter->value);
+    }
+  };
+  read(captioner->parameters(), "");
+  std::unique_ptr<Encoder> encoder;
+  if (file.metadata().contains("encoder")) {
+    const EncoderConfig encoder_config = encoder_from_json(path, file.metadata("encoder"));
+    try {
+      encoder = std::make_unique<Encoder>(encoder_config, type, device);
+    } catch (const Error& error) {
+      fail("{}: {}", path, error.what());
+    }
+    require(encoder->feature_shape() == config.feature_shape,
+            "{}: the encoder makes features {}, but the captioner reads {}", path, encoder->feature_shape(),
+            config.feature_shape);
+    read(encoder->parameters(), encoder_prefix);
   }
-  return {std::move(captioner), std::move(vocabulary), file.metadata("features")};
+  return {std::move(captioner), std::move(encoder), std::move(vocabulary), file.metadata("features")};
 }
 
 }  // namespace dlcore

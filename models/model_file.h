@@ -7,18 +7,22 @@
 
 #include "io/vocabulary.h"
 #include "models/captioner.h"
+#include "models/encoder.h"
 
 namespace dlcore {
 
 struct CaptionModel {
   std::unique_ptr<CaptioningRNN> captioner;
+  std::unique_ptr<Encoder> encoder;  // where it was trained with the captioner; nullptr: it reads features
   Vocabulary vocabulary;
   std::string features_description;  // JSON; empty where the training data did not say
 };
 
 /// Writes the file whole or not at all.
-void save_model(const std::string& path, const CaptioningRNN& captioner, const Vocabulary& vocabulary,
-                const std::string& features_description);
+/// encoder: nullptr where the captioner reads features. The description is of the features, or of the
+/// pictures that the encoder was trained on.
+void save_model(const std::string& path, const CaptioningRNN& captioner, const Encoder* encoder,
+                const Vocabulary& vocabulary, const std::string& features_description);
 
 /// Throws Error when the file is no such model, when a tensor is missing or has another shape, or when the
 /// vocabulary has another size than the configuration.

@@ -15,6 +15,11 @@ std::string path_of(const Config& config, const std::string& path) {
 CaptionData open_data(const Config& config) {
   const auto& data = config.data;
   FeatureReader::Options options;
+  options.pictures = config.from_pictures();
+  require(!options.pictures || !data.file.empty(),
+          "model.encoder {} needs pictures: name a data file that has them (data.file; dlcore_prepare coco "
+          "--store-images makes one)",
+          config.model.encoder);
   options.cache_bytes = static_cast<std::size_t>(data.cache_mib) << 20;
   // Overfitting on purpose needs no validation split.
   std::vector<std::string> splits{"train"};

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "kernels/elementwise.h"
 #include "kernels/optimizer.h"
 #include "kernels/reduce.h"
 
@@ -100,13 +101,21 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, const P
 GradientNorm::GradientNorm(Device device)
     : parts_({kernels::sum_of_squares_parts}, DType::float64, device),
       total_({1}, DType::float64, device),
+      more_({1}, DType::float64, device),
       scale_({1}, DType::float64, device),
       norm_({1}, DType::float64, device) {}
 
-const Tensor& GradientNorm::clip(const Stream& stream, const Tensor& gradients, double max_norm) {
-  kernels::sum_of_squares(stream, gradients, parts_, total_, gradients.numel());
-  kernels::clip_scale(stream, gradients, total_, max_norm, scale_, norm_);
+const Tensor& GradientNorm::clip(const Stream& stream, std::span<const Tensor> gradients, double max_norm) {
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    kernels::sum_of_squares(stream, gradients[i], parts_, i == 0 ? total_ : more_, gradients[i].numel());
+    if (i > 0) kernels::add(stream, total_, more_, total_, 1);
+  }
+  kernels::clip_scale(stream, gradients[0], total_, max_norm, scale_, norm_);
   return scale_;
+}
+
+const Tensor& GradientNorm::clip(const Stream& stream, const Tensor& gradients, double max_norm) {
+  return clip(stream, std::span(&gradients, 1), max_norm);
 }
 
 }  // namespace dlcore

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,14 +54,17 @@ class GradientNorm {
  public:
   explicit GradientNorm(Device device);
 
-  /// Returns the factor min(1, max_norm / (norm + 1e-6)), (1) float64 on the device. Infinity clips nothing.
+  /// Returns the factor min(1, max_norm / (norm + 1e-6)), (1) float64 on the device, for the norm of all
+  /// elements of one or several buffers together. Infinity clips nothing.
+  const Tensor& clip(const Stream& stream, std::span<const Tensor> gradients,
+                     double max_norm = std::numeric_limits<double>::infinity());
   const Tensor& clip(const Stream& stream, const Tensor& gradients,
                      double max_norm = std::numeric_limits<double>::infinity());
   /// The norm that the last clip saw, before clipping; waits for the device.
   double value() const { return norm_.to_vector<double>()[0]; }
 
  private:
-  Tensor parts_, total_, scale_, norm_;
+  Tensor parts_, total_, more_, scale_, norm_;
 };
 
 }  // namespace dlcore

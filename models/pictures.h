@@ -16,4 +16,14 @@ inline constexpr float picture_deviation[3] = {0.229f, 0.224f, 0.225f};
 /// output = (pixels / 255 - mean) / deviation.  Both: (n, 3)
 void normalize_pixels(std::span<const std::uint8_t> pixels, float* output);
 
+/// A square piece of a picture, mirrored or not, as the encoder takes it.
+struct PictureCut {
+  std::int64_t top = 0, left = 0;
+  bool mirrored = false;
+};
+
+/// pixels: (S, S, 3), 0 to 255; output: (size, size, 3), normalised.
+void cut_picture(const float* pixels, std::int64_t S, const PictureCut& cut, std::int64_t size,
+                 float* output);
+
 }  // namespace dlcore

@@ -23,9 +23,25 @@ const char* in_words(double loss) {
   return std::isnan(loss) ? "not a number" : "infinite";
 }
 
-CaptionerConfig captioner_config(const Config& config, const CaptionData& data) {
+std::unique_ptr<Encoder> make_encoder(const Config& config, std::int64_t picture_side, Device device) {
+  if (!config.from_pictures()) return nullptr;
+  require(config.model.batch_norm == "batch" || !config.model.normalize_features,
+          "model.normalize_features needs the batch's statistics: set model.batch_norm to batch");
+  auto encoder = std::make_unique<Encoder>(EncoderConfig{.name = config.model.encoder,
+                                                         .image_size = picture_side,
+                                                         .pool = config.model.pool,
+                                                         .normalize = config.model.normalize_features},
+                                           dtype_from_name(config.train.precision), device);
+  encoder->initialize(static_cast<std::uint64_t>(config.train.seed));
+  if (!config.model.encoder_weights.empty()) encoder->load(config.model.encoder_weights);
+  return encoder;
+}
+
+CaptionerConfig captioner_config(const Config& config, const CaptionData& data, const Encoder* encoder) {
+  require(encoder == nullptr || !config.model.standardize,
+          "model.standardize is for features from the data: with an encoder use model.normalize_features");
   return {.cell = config.model.cell,
-          .feature_shape = data.feature_shape(),
+          .feature_shape = encoder != nullptr ? encoder->feature_shape() : data.feature_shape(),
           .vocabulary_size = data.vocabulary().size(),
           .wordvec_dim = config.model.wordvec_dim,
           .hidden_dim = config.model.hidden_dim,
@@ -33,7 +49,8 @@ CaptionerConfig captioner_config(const Config& config, const CaptionData& data) 
           .standardize = config.model.standardize,
           .null_index = data.vocabulary().null(),
           .start_index = data.vocabulary().start(),
-          .end_index = data.vocabulary().end()};
+          .end_index = data.vocabulary().end(),
+          .feature_gradient = encoder != nullptr};
 }
 
 DataLoader::Options loader_options(const Config& config, bool training) {
@@ -43,7 +60,11 @@ DataLoader::Options loader_options(const Config& config, bool training) {
           .drop_last = training && config.train.drop_last,
           .seed = static_cast<std::uint64_t>(config.train.seed),
           .captions_per_image = on_train ? config.data.captions_per_image : 0,
-          .limit = on_train ? config.data.train_limit : config.data.val_limit};
+          .limit = on_train ? config.data.train_limit : config.data.val_limit,
+          .pictures = config.from_pictures(),
+          .crop = config.data.crop,
+          .augment = training && config.data.crop > 0,
+          .flip = training && config.data.flip};
 }
 
 void set_statistics(CaptioningRNN& captioner, const FeatureReader& reader, Device device) {
@@ -66,12 +87,14 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
       data_(data),
       device_(device),
       stream_(device),
-      captioner_(std::make_unique<CaptioningRNN>(captioner_config(config, data),
-                                                 dtype_from_name(config.train.precision), device)),
-      optimizer_(make_optimizer(config.optimizer, captioner_->parameters())),
       norm_(device),
       train_(data.split("train"), data.vocabulary().null(), loader_options(config, true)),
-      val_(data.split(config.data.validate_on), data.vocabulary().null(), loader_options(config, false)) {
+      val_(data.split(config.data.validate_on), data.vocabulary().null(), loader_options(config, false)),
+      encoder_(make_encoder(config, train_.picture_side(), device)),
+      captioner_(std::make_unique<CaptioningRNN>(captioner_config(config, data, encoder_.get()),
+                                                 dtype_from_name(config.train.precision), device)),
+      optimizer_(make_optimizer(config.optimizer, captioner_->parameters())) {
+  if (encoder_ != nullptr) encoder_optimizer_ = make_optimizer(config.optimizer, encoder_->parameters());
   captioner_->initialize(static_cast<std::uint64_t>(config.train.seed));
   if (config.model.standardize) set_statistics(*captioner_, data.split("train").images.features, device);
 }
@@ -79,13 +102,20 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
 Context Trainer::context(bool training) const {
   return {.stream = stream_,
           .training = training,
+          .batch_statistics = config_.model.batch_norm == "batch",
           .seed = static_cast<std::uint64_t>(config_.train.seed),
           .step = static_cast<std::uint64_t>(optimizer_->steps())};
 }
 
+CaptionBatch Trainer::with_features(const Context& context, const CaptionBatch& batch) {
+  CaptionBatch result = batch.to(device_);
+  if (encoder_ != nullptr) result.features = encoder_->forward(context, result.features);
+  return result;
+}
+
 Trainer::Start Trainer::start() {
   train_.start(1);
-  const CaptionBatch batch = on_device(*train_.next());
+  const CaptionBatch batch = with_features(context(false), *train_.next());
   const double loss = captioner_->forward(context(false), batch).to_vector<double>()[0];
   const double words = static_cast<double>(batch.packing.tokens()) / static_cast<double>(batch.count());
   return {loss, words * std::log(static_cast<double>(data_.vocabulary().size())), words};
@@ -97,9 +127,10 @@ Trainer::Validation Trainer::validate() {
   double shuffled_sum = 0;
   std::int64_t captions = 0;
   std::int64_t shuffled_captions = 0;
+  if (encoder_ != nullptr) encoder_->freeze(stream_);
   val_.start(1);
   while (const CaptionBatch* next = val_.next()) {
-    CaptionBatch batch = on_device(*next);
+    CaptionBatch batch = with_features(evaluation, *next);
     const auto N = static_cast<double>(batch.count());
     sum += N * captioner_->forward(evaluation, batch).to_vector<double>()[0];
     captions += batch.count();
@@ -113,16 +144,29 @@ Trainer::Validation Trainer::validate() {
     shuffled_sum += N * captioner_->forward(evaluation, batch).to_vector<double>()[0];
     shuffled_captions += batch.count();
   }
+  if (encoder_ != nullptr) encoder_->thaw();
   return {sum / static_cast<double>(captions), shuffled_captions > 0
                                                    ? shuffled_sum / static_cast<double>(shuffled_captions)
                                                    : std::numeric_limits<double>::quiet_NaN()};
 }
 
+void Trainer::update(const Context& context, bool encoder_too) {
+  const bool with_encoder = encoder_too && encoder_ != nullptr;
+  if (with_encoder) encoder_->backward(context, captioner_->feature_gradient());
+  std::vector<Tensor> gradients{captioner_->parameters().gradients()};
+  if (with_encoder) gradients.push_back(encoder_->parameters().gradients());
+  const Tensor scale =
+      config_.train.clip_norm > 0 ? norm_.clip(stream_, gradients, config_.train.clip_norm) : Tensor();
+  optimizer_->step(stream_, config_.optimizer.learning_rate, scale);
+  if (with_encoder) encoder_optimizer_->step(stream_, config_.encoder_learning_rate, scale);
+}
+
 void Trainer::run(RunDirectory& directory, const Observer& observer) {
   const bool clips = config_.train.clip_norm > 0;
   double best = std::numeric_limits<double>::infinity();
-  captioner_->reserve(context(true), std::min(train_.batch_size(), train_.captions()),
-                      train_.caption_length());
+  const std::int64_t N = std::min(train_.batch_size(), train_.captions());
+  captioner_->reserve(context(true), N, train_.caption_length());
+  if (encoder_ != nullptr) encoder_->reserve(context(true), N);
   for (std::int64_t epoch = 1; epoch <= config_.train.epochs; ++epoch) {
     double loss_sum = 0;
     std::int64_t captions = 0;
@@ -130,14 +174,11 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
     const auto begin = Clock::now();
     train_.start(epoch);
     for (std::int64_t in_epoch = 1; const CaptionBatch* next = train_.next(); ++in_epoch) {
-      const CaptionBatch batch = on_device(*next);
       const Context training = context(true);
+      const CaptionBatch batch = with_features(training, *next);
       const Tensor loss = captioner_->forward(training, batch);
       captioner_->backward(training, batch);
-      const Tensor scale =
-          clips ? norm_.clip(stream_, captioner_->parameters().gradients(), config_.train.clip_norm)
-                : Tensor();
-      optimizer_->step(stream_, config_.optimizer.learning_rate, scale);
+      update(training, epoch > config_.train.freeze_encoder_epochs);
       const double value = loss.to_vector<double>()[0];
       require(std::isfinite(value),
               "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
@@ -164,7 +205,8 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
     const bool is_best = validation.loss < best;
     if (is_best) {
       best = validation.loss;
-      save_model(directory.model_path(), *captioner_, data_.vocabulary(), data_.features_description());
+      save_model(directory.model_path(), *captioner_, encoder_.get(), data_.vocabulary(),
+                 data_.features_description());
     }
     directory.append(metrics);
     if (observer.epoch) observer.epoch(metrics, is_best);

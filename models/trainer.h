@@ -1,4 +1,4 @@
-// Trains a captioner from HDF5 features.
+// Trains a captioner from HDF5 features, or an encoder with it from pictures.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 #include "models/captioner.h"
 #include "models/config.h"
 #include "models/data_loader.h"
+#include "models/encoder.h"
 #include "models/optimizer.h"
 #include "models/run_directory.h"
 
@@ -55,20 +56,25 @@ class Trainer {
   void run(RunDirectory& directory, const Observer& observer);
 
   CaptioningRNN& captioner() { return *captioner_; }
+  Encoder* encoder() { return encoder_.get(); }  // nullptr where features come from the data
   double seconds_waited_for_data() const { return train_.seconds_waited(); }
 
  private:
-  CaptionBatch on_device(const CaptionBatch& batch) const { return batch.to(device_); }
+  // On the device, pictures replaced by their features.
+  CaptionBatch with_features(const Context& context, const CaptionBatch& batch);
+  // One optimiser step from the gradients that captioner_'s backward left.
+  void update(const Context& context, bool encoder_too);
   Context context(bool training) const;
 
   Config config_;
   const CaptionData& data_;
   Device device_;
   Stream stream_;
-  std::unique_ptr<CaptioningRNN> captioner_;
-  std::unique_ptr<Optimizer> optimizer_;
   GradientNorm norm_;
   DataLoader train_, val_;
+  std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<CaptioningRNN> captioner_;
+  std::unique_ptr<Optimizer> optimizer_, encoder_optimizer_;
 };
 
 }  // namespace dlcore

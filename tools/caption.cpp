@@ -80,6 +80,8 @@ void check_vocabulary(const Options& options, const Vocabulary& vocabulary) {
 }
 
 void caption_features(const Options& options, const CaptionModel& model, Captions& captions) {
+  require(model.encoder == nullptr, "{} was trained from pictures, not from features: give it photos",
+          options.model);
   const ImageSet images = open_image_set(options.features, options.split);
   const Shape& expected = model.captioner->config().feature_shape;
   require(images.features.row_shape() == expected, "{} was trained on features {}, but those of {} are {}",
@@ -102,13 +104,20 @@ void caption_features(const Options& options, const CaptionModel& model, Caption
   }
 }
 
-void caption_photos(const Options& options, const CaptionModel& model, Device device, Captions& captions) {
-  std::unique_ptr<EncoderFeatures> encoder;
+// The one that was trained with the captioner, or the one that made its features.
+std::unique_ptr<EncoderFeatures> encoder_of(const Options& options, CaptionModel& model, Device device) {
+  if (model.encoder != nullptr)
+    return std::make_unique<EncoderFeatures>(std::move(model.encoder), fit_of(model.features_description),
+                                             device);
   try {
-    encoder = open_encoder(model.features_description, options.weights, device);
+    return open_encoder(model.features_description, options.weights, device);
   } catch (const Error& error) {
     fail("{} cannot caption photos: {}", options.model, error.what());
   }
+}
+
+void caption_photos(const Options& options, CaptionModel& model, Device device, Captions& captions) {
+  const auto encoder = encoder_of(options, model, device);
   const Shape& expected = model.captioner->config().feature_shape;
   require(encoder->feature_shape() == expected, "{} was trained on features {}, but its encoder makes {}",
           options.model, to_string(expected), to_string(encoder->feature_shape()));
@@ -138,7 +147,7 @@ void caption(const Options& options) {
   require(options.features.empty() != options.photos.empty(), "give either photos or --features: {}",
           options.photos.empty() ? "neither is there" : "both are there");
   const Device device = announce_device(options.device);
-  const CaptionModel model = load_model(options.model, device);
+  CaptionModel model = load_model(options.model, device);
   Captions captions(options, model, device);
   if (options.photos.empty())
     caption_features(options, model, captions);

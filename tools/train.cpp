@@ -1,4 +1,4 @@
-// dlcore_train CONFIG.yaml: trains a captioner from HDF5 features.
+// dlcore_train CONFIG.yaml: trains a captioner from HDF5 features or from pictures.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -24,18 +24,22 @@ struct Options {
   bool dump = false;
 };
 
-void print_data(const CaptionData& data) {
+void print_data(const Config& config, const CaptionData& data) {
   const auto describe = [](const char* name, const CaptionSplit& split) {
     return fmt::format("{} {} captions of {} images", readable_count(split.count()), name,
                        readable_count(split.images.count()));
   };
   std::string text = describe("training", data.split("train"));
   if (data.has("val")) text += ", " + describe("validation", data.split("val"));
-  fmt::print("data: {}; features {}; vocabulary {} words\n", text, to_string(data.feature_shape()),
-             readable_count(data.vocabulary().size()));
+  fmt::print("data: {}; {} {}; vocabulary {} words\n", text, config.from_pictures() ? "pictures" : "features",
+             to_string(data.feature_shape()), readable_count(data.vocabulary().size()));
 }
 
-void print_model(CaptioningRNN& captioner) {
+void print_model(CaptioningRNN& captioner, Encoder* encoder) {
+  if (encoder != nullptr)
+    fmt::print("encoder: {}, {} parameters, pictures [{}, {}, 3] to features {}\n", encoder->config().name,
+               readable_count(encoder->parameters().trainable_count()), encoder->config().image_size,
+               encoder->config().image_size, to_string(encoder->feature_shape()));
   fmt::print("model: {} captioner, {} parameters, {}\n", captioner.config().cell,
              readable_count(captioner.parameters().trainable_count()), name_of(captioner.dtype()));
   for (const auto& [name, parameter] : captioner.parameters().entries())
@@ -60,9 +64,9 @@ void train(const Options& options) {
   }
   const Device device = announce_device(options.device);
   const CaptionData data = open_data(config);
-  print_data(data);
+  print_data(config, data);
   Trainer trainer(config, data, device);
-  print_model(trainer.captioner());
+  print_model(trainer.captioner(), trainer.encoder());
   const Trainer::Start start = trainer.start();
   fmt::print("initial loss {:.4f}; an untrained model is expected near {:.4f} = {:.2f} words x ln {}\n",
              start.loss, start.expected, start.words_per_caption, data.vocabulary().size());
@@ -111,7 +115,8 @@ void train(const Options& options) {
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "Trains an image captioner from HDF5 features. The keys of CONFIG are in docs/configuration.md.",
+      "Trains an image captioner from HDF5 features or from pictures. The keys of CONFIG are in "
+      "docs/configuration.md.",
       "dlcore_train");
   Options options;
   app.add_option("config", options.config, "Configuration, a YAML file")->required();

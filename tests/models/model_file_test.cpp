@@ -30,7 +30,7 @@ CaptionerConfig small_config() {
 struct Saved {
   explicit Saved(DType type = DType::float32) : captioner(small_config(), type, Device::cpu()) {
     captioner.initialize(3);
-    save_model(path, captioner, TinyData::vocabulary(), R"({"kind": "tiny"})");
+    save_model(path, captioner, nullptr, TinyData::vocabulary(), R"({"kind": "tiny"})");
   }
 
   // Writes the file again, changed.
@@ -102,7 +102,7 @@ TEST_CASE("model file: a GPU's model on the CPU and back") {
   const Saved saved;
   const CaptionModel on_gpu = load_model(saved.path, Device::cuda());
   const std::string second = saved.folder.file("second.safetensors");
-  save_model(second, *on_gpu.captioner, on_gpu.vocabulary, on_gpu.features_description);
+  save_model(second, *on_gpu.captioner, nullptr, on_gpu.vocabulary, on_gpu.features_description);
   CHECK(read_file(second) == read_file(saved.path));
 }
 
@@ -168,8 +168,8 @@ TEST_CASE("model file: files that are something else, missing or cut short") {
 TEST_CASE("model file: it cannot be written where there is no folder, and nothing is left") {
   const Saved saved;
   CHECK(lacks(error_of([&] {
-                save_model(saved.folder.file("no/model.safetensors"), saved.captioner, TinyData::vocabulary(),
-                           "");
+                save_model(saved.folder.file("no/model.safetensors"), saved.captioner, nullptr,
+                           TinyData::vocabulary(), "");
               }),
               {"no/model.safetensors"}) == "");
   CHECK(saved.folder.entries() == 1);

@@ -22,13 +22,13 @@ std::unique_ptr<FeatureExtractor> make_encoder(const EncoderOptions& options) {
   if (options.weights.empty())
     fmt::print("encoder {}: no --weights, so they are random: the features know little of the pictures\n",
                options.name);
-  return std::make_unique<EncoderFeatures>(
-      EncoderSource{.config = {.name = options.name,
-                               .image_size = options.size,
-                               .pool = options.pool.empty() ? "vector" : options.pool},
-                    .fit = options.fit == "squash" ? ImageFit::squash : ImageFit::crop,
-                    .weights = options.weights},
-      device);
+  EncoderSource source;
+  source.config.name = options.name;
+  source.config.image_size = options.size;
+  source.config.pool = options.pool.empty() ? "vector" : options.pool;
+  source.fit = options.fit == "squash" ? ImageFit::squash : ImageFit::crop;
+  source.weights = options.weights;
+  return std::make_unique<EncoderFeatures>(source, device);
 }
 
 }  // namespace dlcore
