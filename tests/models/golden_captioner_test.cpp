@@ -1,7 +1,10 @@
 // The published losses of the captioner, and an optimiser's published steps: golden/golden_cases.json.
+#include "models/encoder.h"
 #include "models/optimizer.h"
+#include "models/pictures.h"
 #include "tests/golden_cases.h"
 #include "tests/models/captioner_fixture.h"
+#include "tests/models/formula_numbers.h"
 #include "tests/models/relative_error.h"
 
 using namespace dlcore;
@@ -54,6 +57,34 @@ void check_course_loss(DType type, const std::string& cell) {
     const CaptionBatch batch = make_caption_batch(counting(N * T, V), T, make(target, features, {N, D}), 0);
     const std::vector<double> loss = numbers(captioner.forward({.stream = target.stream}, batch));
     CHECK(rel_error(loss, {want}) <= course_limit);
+  });
+}
+
+// The published losses with the encoder before the captioner, as the notebook computes them: every parameter
+// linspace(-1.4, 1.3), the encoder in training, pictures that are normalised but not divided by 255.
+void check_course_loss_from_pictures(const std::string& cell, const std::vector<double>& pictures) {
+  const auto& sizes = golden_case("captioning_rnn_loss");
+  const double want = golden_case("captioning_" + cell + "_loss").at("expected_published");
+  const std::int64_t N = sizes.at("N"), V = sizes.at("V"), T = sizes.at("T"), S = 112;
+  std::vector<double> pixels = to_channels_last(pictures, {N, 3, S, S});
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    pixels[i] = (pixels[i] - picture_mean[i % 3]) / picture_deviation[i % 3];
+  on_every_target_of(DType::float32, [&](const Target& target) {
+    Encoder encoder({.image_size = S}, target.type, target.device());
+    for (const auto& [name, parameter] : encoder.parameters().entries())
+      copy(target.stream, make(target, linspace(-1.4, 1.3, parameter->shape.numel()), parameter->shape),
+           parameter->value);
+    CaptioningRNN captioner({.cell = cell,
+                             .feature_shape = encoder.feature_shape(),
+                             .vocabulary_size = V,
+                             .wordvec_dim = sizes.at("W"),
+                             .hidden_dim = sizes.at("H")},
+                            target.type, target.device());
+    fill(target, captioner, true);
+    const Context context{.stream = target.stream, .training = true};
+    const Tensor features = encoder.forward(context, make(target, pixels, {N, S, S, 3}));
+    const CaptionBatch batch = make_caption_batch(counting(N * T, V), T, features, 0);
+    CHECK(rel_error(numbers(captioner.forward(context, batch)), {want}) <= course_limit);
   });
 }
 
@@ -140,4 +171,12 @@ TEST_CASE("golden: five steps of AdamW") {
     }
     CHECK(optimizer->steps() == 5);
   });
+}
+
+TEST_CASE("golden: the published loss of the RNN through the encoder") {
+  check_course_loss_from_pictures("rnn", draw(10 * 3 * 112 * 112, 0));
+}
+
+TEST_CASE("golden: the published loss of the LSTM through the encoder") {
+  check_course_loss_from_pictures("lstm", linspace(-3, 3, 10 * 3 * 112 * 112));
 }
