@@ -16,7 +16,7 @@ void batch_norm_statistics(const Stream& stream, const T* x, T* mean, T* inverse
                            std::int64_t cols) {
   using A = Arithmetic<T>;
   // Of x less its first row: the square of a large mean would leave no digits for the variance.
-  reduce_columns(
+  reduce_columns<Sums<A, 2>>(
       stream, rows, cols,
       [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
         const A d = load(x[r * cols + c]) - load(x[c]);
@@ -80,7 +80,7 @@ void batch_norm_backward_sums(const Stream& stream, const T* x, const T* mean, c
                               std::int64_t rows, std::int64_t cols) {
   using A = Arithmetic<T>;
   const T* const gate = relu ? y : dy;  // always something to read
-  reduce_columns(
+  reduce_columns<Sums<A, 2>>(
       stream, rows, cols,
       [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
         const std::int64_t i = r * cols + c;

@@ -5,9 +5,16 @@
 namespace dlcore::kernels::DLCORE_TARGET {
 
 template <class T>
-void channels_first(const Stream& stream, const T* x, T* y, std::int64_t N, std::int64_t S, std::int64_t C) {
+void channels_first(const Stream& stream, const T* x, T* y, bool accumulate, std::int64_t N, std::int64_t S,
+                    std::int64_t C) {
+  using A = Arithmetic<T>;
+  if (!accumulate)
+    return for_each(stream, N * C, S, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t s) {
+      y[r * S + s] = x[(r / C * S + s) * C + r % C];
+    });
   for_each(stream, N * C, S, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t s) {
-    y[r * S + s] = x[(r / C * S + s) * C + r % C];
+    const A term = load(x[(r / C * S + s) * C + r % C]);
+    store(y[r * S + s], load(y[r * S + s]) + term);
   });
 }
 

@@ -5,9 +5,10 @@
 
 namespace dlcore::kernels {
 
-/// y[n,c,s] = x[n,s,c]: pictures (N, H, W, C) to (N, C, H, W), S = H W; weights likewise.  x: (N, S, C);
-/// y: (N, C, S)
-DLCORE_KERNEL(channels_first, const T* x, T* y, std::int64_t N, std::int64_t S, std::int64_t C)
+/// y[n,c,s] = x[n,s,c] (accumulate: y += ...): pictures (N, H, W, C) to (N, C, H, W), S = H W; weights
+/// likewise.  x: (N, S, C); y: (N, C, S)
+DLCORE_KERNEL(channels_first, const T* x, T* y, bool accumulate, std::int64_t N, std::int64_t S,
+              std::int64_t C)
 
 /// y[n,s,c] = x[n,c,s] (accumulate: y += ...), the way back.  x: (N, C, S); y: (N, S, C)
 DLCORE_KERNEL(channels_last, const T* x, T* y, bool accumulate, std::int64_t N, std::int64_t S,

@@ -44,7 +44,7 @@ void forward(const Stream& stream, const Extents& e, const Tensor& x, const Tens
   if (epilogue.residual.defined())
     check_tensor(stream, "the residual", epilogue.residual, e.output_shape(), x.dtype());
   if (e.n == 0) return;
-  if (stream.device().is_cuda() ? convolution_cudnn_forward(stream, e, x, w, y, epilogue)
+  if (stream.device().is_cuda() ? convolution_cudnn_forward(stream, e, x, w, constant, y, epilogue)
                                 : convolution_onednn_forward(stream, e, x, w, constant, y, epilogue))
     return;
   convolution_plain_forward(stream, e, x, w, epilogue.bias, epilogue.residual, epilogue.relu, y);
@@ -71,6 +71,19 @@ double Extents::flop() const {
   return 2.0 * static_cast<double>(output_shape().numel()) *
          static_cast<double>(weight_shape().numel() / out);
 }
+
+std::size_t hash_of(const Extents& e) {
+  const WindowAxis& v = e.window.vertical;
+  const WindowAxis& h = e.window.horizontal;
+  std::size_t hash = 0;
+  for (const std::int64_t extent : {e.n, e.h, e.w, e.c, e.out, e.groups, v.kernel, v.stride, v.padding,
+                                    v.dilation, h.kernel, h.stride, h.padding, h.dilation})
+    hash = hash * 0x9E3779B97F4A7C15u + static_cast<std::size_t>(extent);
+  return hash;
+}
+
+ConstantWeights::ConstantWeights(Tensor weight)
+    : weight_(std::move(weight)), layouts_(weight_.device().is_cuda() ? cudnn_layouts() : onednn_layouts()) {}
 
 void convolution_forward(const Stream& stream, const Extents& extents, const Tensor& x, const Tensor& w,
                          const Tensor& y, const ConvolutionEpilogue& epilogue) {

@@ -37,13 +37,14 @@ struct ConvolutionExtents {
 class ConstantWeights {
  public:
   explicit ConstantWeights(Tensor weight);
-  ~ConstantWeights();
   ConstantWeights(const ConstantWeights&) = delete;
   ConstantWeights& operator=(const ConstantWeights&) = delete;
 
   const Tensor& weight() const { return weight_; }
 
-  struct Layouts;  // the library's
+  struct Layouts {  // the library's own derives from it
+    virtual ~Layouts() = default;
+  };
   Layouts& layouts() const { return *layouts_; }
 
  private:

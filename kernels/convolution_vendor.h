@@ -3,9 +3,21 @@
 // since the last call. Internal to kernels.
 #pragma once
 
+#include <cstddef>
+#include <memory>
+
 #include "kernels/convolution.h"
 
 namespace dlcore::kernels {
+
+enum class ConvolutionPass { forward, backward_data, backward_weights };
+
+/// For tables of what a library has made for extents.
+std::size_t hash_of(const ConvolutionExtents& extents);
+
+/// Empty; each library keeps there what it makes of constant weights.
+std::unique_ptr<ConstantWeights::Layouts> onednn_layouts();
+std::unique_ptr<ConstantWeights::Layouts> cudnn_layouts();
 
 bool convolution_onednn_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
                                 const Tensor& w, const ConstantWeights* constant, const Tensor& y,
@@ -16,7 +28,8 @@ bool convolution_onednn_backward_weights(const Stream& stream, const Convolution
                                          const Tensor& x, const Tensor& dy, const Tensor& dw);
 
 bool convolution_cudnn_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
-                               const Tensor& w, const Tensor& y, const ConvolutionEpilogue& epilogue);
+                               const Tensor& w, const ConstantWeights* constant, const Tensor& y,
+                               const ConvolutionEpilogue& epilogue);
 bool convolution_cudnn_backward_data(const Stream& stream, const ConvolutionExtents& extents,
                                      const Tensor& dy, const Tensor& w, const Tensor& dx);
 bool convolution_cudnn_backward_weights(const Stream& stream, const ConvolutionExtents& extents,

@@ -37,6 +37,30 @@ void add_bias(const Stream& stream, const T* x, const T* bias, T* y, std::int64_
   });
 }
 
+template <class T>
+void epilogue(const Stream& stream, const T* bias, const T* residual, bool relu, T* y, std::int64_t rows,
+              std::int64_t cols) {
+  using A = Arithmetic<T>;
+  const A floor = relu ? A(0) : -A(__builtin_huge_val());
+  if (residual == nullptr && bias == nullptr)
+    return for_each(stream, rows * cols, [=] DLCORE_DEVICE(std::int64_t i) {
+      const A value = load(y[i]);
+      store(y[i], value < floor ? floor : value);
+    });
+  if (residual == nullptr)
+    return for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+      const A value = load(y[r * cols + c]) + load(bias[c]);
+      store(y[r * cols + c], value < floor ? floor : value);
+    });
+  const bool biased = bias != nullptr;
+  const T* const biases = biased ? bias : residual;  // always something to read: no branch around a load
+  for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+    const A term = load(biases[c]);
+    const A value = load(y[r * cols + c]) + (biased ? term : A(0)) + load(residual[r * cols + c]);
+    store(y[r * cols + c], value < floor ? floor : value);
+  });
+}
+
 // The pair (row, channel) is one row of `spatial` elements.
 template <class T>
 void standardize(const Stream& stream, const T* x, const T* mean, const T* inverse_deviation, T* y,
@@ -72,6 +96,7 @@ DLCORE_INSTANTIATE(add)
 DLCORE_INSTANTIATE(axpy)
 DLCORE_INSTANTIATE(scale_by)
 DLCORE_INSTANTIATE(add_bias)
+DLCORE_INSTANTIATE(epilogue)
 DLCORE_INSTANTIATE(standardize)
 DLCORE_INSTANTIATE(standardize_backward)
 

@@ -21,6 +21,11 @@ DLCORE_KERNEL(scale_by, const T* factor, const T* x, T* y, bool accumulate, std:
 /// y[r,c] = x[r,c] + bias[c].  x, y: (rows, cols), y may be x; bias: (cols)
 DLCORE_KERNEL(add_bias, const T* x, const T* bias, T* y, std::int64_t rows, std::int64_t cols)
 
+/// y[r,c] := relu(y[r,c] + bias[c] + residual[r,c]): what follows a product whose library does not do it.
+/// y: (rows, cols); bias: (cols) or null; residual: (rows, cols) or null; NaN stays NaN
+DLCORE_KERNEL(epilogue, const T* bias, const T* residual, bool relu, T* y, std::int64_t rows,
+              std::int64_t cols)
+
 /// y[r, k] = (x[r, k] - mean[c]) * inverse_deviation[c] with c = k / spatial: features to zero mean and unit
 /// deviation per channel.  x, y: (rows, channels * spatial); mean, inverse_deviation: (channels)
 DLCORE_KERNEL(standardize, const T* x, const T* mean, const T* inverse_deviation, T* y, std::int64_t rows,

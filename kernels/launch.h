@@ -5,9 +5,10 @@
 //   for_each(stream, n, f)              f(i) for i in 0..n-1
 //   for_each(stream, rows, cols, f)     f(r, c); on the CPU the inner loop over c is vectorised
 //   for_each_row(stream, rows, cols, f) f(r, team): one team per row, sized for about `cols` elements of work
-//   reduce_columns(stream, rows, cols, map, finish)
+//   reduce_columns<S>(stream, rows, cols, map, finish)
 //                                       finish(c, sums over r of map(r, c)), added in one fixed order; map
-//                                       returns Sums<A, K>: K sums that are taken together
+//                                       returns S, a Sums<A, K>: K sums that are taken together (nvcc cannot
+//                                       tell what a device lambda returns)
 //
 // Calls of f are independent of each other. A team works on one row together: one warp or thread block on the
 // GPU, one thread with SIMD loops on the CPU. Every member executes the statements of a row body, and every

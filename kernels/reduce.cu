@@ -8,7 +8,7 @@ template <class T>
 void column_sum(const Stream& stream, const T* x, T* y, bool accumulate, std::int64_t rows,
                 std::int64_t cols) {
   using A = Arithmetic<T>;
-  reduce_columns(
+  reduce_columns<Sums<A>>(
       stream, rows, cols,
       [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) { return Sums<A>{{load(x[r * cols + c])}}; },
       [=] DLCORE_DEVICE(std::int64_t c, const Sums<A>& total) {

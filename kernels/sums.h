@@ -27,7 +27,8 @@ struct Sums {
 /// in their order. The number depends on the sizes alone.
 inline std::int64_t reduction_parts(std::int64_t rows, std::int64_t cols) {
   constexpr std::int64_t rows_per_part = 256;
-  return rows >= 2 * rows_per_part && rows >= 8 * cols ? smaller<std::int64_t>(rows / rows_per_part, 256) : 1;
+  if (rows < 2 * rows_per_part || rows < 8 * cols) return 1;
+  return rows / rows_per_part < 256 ? rows / rows_per_part : 256;
 }
 
 }  // namespace dlcore::kernels::DLCORE_TARGET

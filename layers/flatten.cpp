@@ -16,7 +16,7 @@ Plan Flatten::plan(const Context&, std::span<const Spec> inputs) const {
 
 void Flatten::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const {
   const Shape& x = inputs[0].shape();
-  kernels::channels_first(context.stream, inputs[0], outputs[0], x[0], x[1] * x[2], x[3]);
+  kernels::channels_first(context.stream, inputs[0], outputs[0], false, x[0], x[1] * x[2], x[3]);
 }
 
 void Flatten::do_backward(const Context& context, Tensors, Tensors, Tensors output_gradients,

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Everything that needs a GPU, in one call of at most ten minutes: builds for this machine's card, runs all tests, times
-# dlcore on the card and on the CPU and, where PyTorch is, PyTorch on the card; then prints one table.
+# dlcore on the card and on the CPU and, where PyTorch is, PyTorch on the card; then prints one table. cuDNN, too large
+# to be packed, is the CUDA toolkit's or that of python3's PyTorch; elsewhere CUDNN_ROOT in the environment names its
+# folder.
 #
 #   tools/gpu_check.sh [--deps DIR] [--out DIR] [--peer SCRIPT]
 #       --deps DIR     made by --pack, for a machine without the packages of tools/install_packages.sh

@@ -11,23 +11,18 @@
 #include "kernels/cpu/onednn.h"
 
 namespace dlcore::kernels {
+namespace {
 
-struct ConstantWeights::Layouts {
+struct OnednnLayouts : ConstantWeights::Layouts {
   std::mutex mutex;
   std::vector<dnnl::memory> made;
 };
-
-ConstantWeights::ConstantWeights(Tensor weight)
-    : weight_(std::move(weight)), layouts_(std::make_unique<Layouts>()) {}
-ConstantWeights::~ConstantWeights() = default;
-
-namespace {
 
 using Dims = dnnl::memory::dims;
 using Format = dnnl::memory::format_tag;
 using Description = dnnl::memory::desc;
 
-enum class Pass { forward, backward_data, backward_weights };
+using Pass = ConvolutionPass;
 
 struct Key {
   Pass pass;
@@ -40,16 +35,9 @@ struct Key {
 
 struct KeyHash {
   std::size_t operator()(const Key& key) const {
-    const ConvolutionExtents& e = key.e;
-    const WindowAxis& v = e.window.vertical;
-    const WindowAxis& h = e.window.horizontal;
-    std::size_t hash = static_cast<std::size_t>(key.type) * 32 + static_cast<std::size_t>(key.pass) * 8 +
-                       key.bias * 4 + key.residual * 2 + key.relu;
-    for (const std::int64_t extent :
-         {e.n, e.h, e.w, e.c, e.out, e.groups, v.kernel, v.stride, v.padding, v.dilation, h.kernel, h.stride,
-          h.padding, h.dilation, std::int64_t{key.threads}})
-      hash = hash * 0x9E3779B97F4A7C15u + static_cast<std::size_t>(extent);
-    return hash;
+    const std::size_t flags = key.bias * 4u + key.residual * 2u + key.relu;
+    return hash_of(key.e) * 1024 + static_cast<std::size_t>(key.threads) * 256 +
+           static_cast<std::size_t>(key.type) * 32 + static_cast<std::size_t>(key.pass) * 8 + flags;
   }
 };
 
@@ -199,7 +187,7 @@ dnnl::memory weights_for(const Stream& stream, Convolution& convolution, const T
     convolution.reorder.execute(onednn_stream(), convolution.plain, convolution.packed);
     return convolution.packed;
   }
-  ConstantWeights::Layouts& layouts = constant->layouts();
+  auto& layouts = static_cast<OnednnLayouts&>(constant->layouts());
   const std::scoped_lock lock(layouts.mutex);
   for (const dnnl::memory& memory : layouts.made)
     if (memory.get_desc() == wanted) return memory;
@@ -210,6 +198,10 @@ dnnl::memory weights_for(const Stream& stream, Convolution& convolution, const T
 }
 
 }  // namespace
+
+std::unique_ptr<ConstantWeights::Layouts> onednn_layouts() {
+  return std::make_unique<OnednnLayouts>();
+}
 
 bool convolution_onednn_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
                                 const Tensor& w, const ConstantWeights* constant, const Tensor& y,

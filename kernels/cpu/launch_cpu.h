@@ -131,10 +131,9 @@ inline void sum_rows(std::int64_t begin, std::int64_t end, std::int64_t first, s
   }
 }
 
-template <class Map, class Finish>
+template <class S, class Map, class Finish>
 inline void reduce_columns(const Stream& stream, std::int64_t rows, std::int64_t cols, Map map,
                            Finish finish) {
-  using S = decltype(map(rows, cols));
   using A = typename S::value;
   const std::int64_t parts = reduction_parts(rows, cols);
   if (parts == 1) {

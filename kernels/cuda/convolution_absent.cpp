@@ -3,8 +3,12 @@
 
 namespace dlcore::kernels {
 
+std::unique_ptr<ConstantWeights::Layouts> cudnn_layouts() {
+  fail("convolution: this build has no CUDA");
+}
+
 bool convolution_cudnn_forward(const Stream&, const ConvolutionExtents&, const Tensor&, const Tensor&,
-                               const Tensor&, const ConvolutionEpilogue&) {
+                               const ConstantWeights*, const Tensor&, const ConvolutionEpilogue&) {
   fail("convolution: this build has no CUDA");
 }
 

@@ -150,9 +150,8 @@ void for_each_row(const Stream& stream, std::int64_t rows, std::int64_t cols, F 
 constexpr int column_lanes = 16;  // rows of a block that sum one column together
 
 /// Sums the rows of part blockIdx.y; finish(c, part, sums).
-template <class Map, class Finish>
+template <class S, class Map, class Finish>
 __global__ void reduce_columns_kernel(std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
-  using S = decltype(map(rows, cols));
   __shared__ typename S::value partial[column_lanes][S::count][33];
   const std::int64_t c = std::int64_t{blockIdx.x} * 32 + threadIdx.x;
   const std::int64_t part = blockIdx.y;
@@ -180,13 +179,10 @@ struct StorePart {
   }
 };
 
-template <class Finish>
+template <class S, class Finish>
 struct FinishOnly {
   Finish finish;
-  template <class S>
-  __device__ void operator()(std::int64_t c, std::int64_t, const S& total) const {
-    finish(c, total);
-  }
+  __device__ void operator()(std::int64_t c, std::int64_t, const S& total) const { finish(c, total); }
 };
 
 template <class S, class Finish>
@@ -200,24 +196,24 @@ __global__ void add_parts_kernel(const typename S::value* sums, std::int64_t par
   finish(c, total);
 }
 
-template <class Map, class Finish>
+template <class S, class Map, class Finish>
 void reduce_columns(const Stream& stream, std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
-  using S = decltype(map(rows, cols));
   using A = typename S::value;
   if (cols <= 0) return;
   const std::int64_t parts = reduction_parts(rows, cols);
   const dim3 grid(static_cast<unsigned>((cols + 31) / 32), static_cast<unsigned>(parts));
   const dim3 block(32, column_lanes);
   if (parts == 1) {
-    reduce_columns_kernel<<<grid, block, 0, native(stream)>>>(rows, cols, map, FinishOnly<Finish>{finish});
+    reduce_columns_kernel<S>
+        <<<grid, block, 0, native(stream)>>>(rows, cols, map, FinishOnly<S, Finish>{finish});
     check_launch();
     return;
   }
   A* const sums =
       static_cast<A*>(stream.workspace(static_cast<std::size_t>(parts * S::count * cols) * sizeof(A)));
-  reduce_columns_kernel<<<grid, block, 0, native(stream)>>>(rows, cols, map, StorePart<S>{sums, cols});
+  reduce_columns_kernel<S><<<grid, block, 0, native(stream)>>>(rows, cols, map, StorePart<S>{sums, cols});
   check_launch();
-  add_parts_kernel<S><<<grid_for(cols, 128), 128, 0, native(stream)>>>(sums, parts, cols, finish);
+  add_parts_kernel<S><<<grid.x, 32, 0, native(stream)>>>(sums, parts, cols, finish);
   check_launch();
 }
 

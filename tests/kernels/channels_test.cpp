@@ -20,7 +20,7 @@ TEST_CASE("channels first and last are each other's way back") {
       INFO(N << " pictures of " << S << " pixels of " << C);
       const Tensor x = make_normal(target, {N, S, C}, 1);
       const Tensor y = make_zeros(target, {N, C, S});
-      kernels::channels_first(target.stream, x, y, N, S, C);
+      kernels::channels_first(target.stream, x, y, false, N, S, C);
       const auto vx = numbers(x);
       std::vector<double> want(vx.size());
       for (std::size_t i = 0; i < vx.size(); ++i) {
@@ -37,6 +37,9 @@ TEST_CASE("channels first and last are each other's way back") {
       std::vector<double> twice(vx);
       for (auto& v : twice) v *= 2;
       check_close(target, back, twice);
+      kernels::channels_first(target.stream, x, y, true, N, S, C);
+      for (auto& v : want) v *= 2;
+      check_close(target, y, want);
     }
   });
 }

@@ -1,6 +1,9 @@
 #include "kernels/convolution.h"
 
+#include <array>
+
 #include "kernels/convolution_plain.h"
+#include "kernels/convolution_vendor.h"
 #include "tests/devices.h"
 
 using namespace dlcore;
@@ -148,20 +151,76 @@ TEST_CASE("convolution backward agrees with the plain one in double") {
   });
 }
 
+TEST_CASE("cuDNN has every convolution of float32 and bfloat16") {
+  // Else the plain route would answer, rightly and slowly.
+  if (cuda_device_count() == 0) DLCORE_SKIP("no GPU here: cuDNN is left out");
+  for (const Target& target : targets()) {
+    if (target.device().is_cpu() || target.type == DType::float64) continue;
+    for (const Case& one : cases) {
+      const ConvolutionExtents& e = one.e;
+      if (e.n == 0) continue;
+      INFO(target.name << ", " << one.what);
+      const Tensor x = make_normal(target, e.input_shape(), 1);
+      const Tensor w = make_normal(target, e.weight_shape(), 2);
+      const Tensor y = make_zeros(target, e.output_shape());
+      CHECK(kernels::convolution_cudnn_forward(target.stream, e, x, w, nullptr, y, {}));
+      CHECK(kernels::convolution_cudnn_backward_data(target.stream, e, y, w, x));
+      CHECK(kernels::convolution_cudnn_backward_weights(target.stream, e, x, y, w));
+    }
+  }
+}
+
+TEST_CASE("convolution takes views at odd places") {
+  const ConvolutionExtents grouped{2, 6, 5, 16, 16, 2, square(3, 1, 1)};
+  const ConvolutionExtents pointwise{2, 6, 5, 16, 16};  // its weights are used where they are
+  on_every_target([&](const Target& target) {
+    for (const ConvolutionExtents& e : {grouped, pointwise}) {
+      const auto odd = [&](const Tensor& even) {
+        const Tensor flat = make_zeros(target, {even.numel() + 1});
+        const Tensor view = flat.slice(1, even.shape());
+        copy(target.stream, even, view);
+        return view;
+      };
+      const Tensor x = make_normal(target, e.input_shape(), 1);
+      const Tensor w = make_normal(target, e.weight_shape(), 2);
+      const Tensor y = make_zeros(target, e.output_shape());
+      const Tensor dx = make_zeros(target, e.input_shape());
+      const Tensor dw = make_zeros(target, e.weight_shape());
+      kernels::convolution_forward(target.stream, e, x, w, y);
+      kernels::convolution_backward_data(target.stream, e, y, w, dx);
+      kernels::convolution_backward_weights(target.stream, e, x, y, dw);
+      const Tensor odd_y = odd(make_zeros(target, e.output_shape()));
+      const Tensor odd_dx = odd(make_zeros(target, e.input_shape()));
+      const Tensor odd_dw = odd(make_zeros(target, e.weight_shape()));
+      kernels::convolution_forward(target.stream, e, odd(x), odd(w), odd_y);
+      kernels::convolution_backward_data(target.stream, e, odd(y), odd(w), odd_dx);
+      kernels::convolution_backward_weights(target.stream, e, odd(x), odd(y), odd_dw);
+      const double size = 10 * static_cast<double>(e.input_shape().numel());  // another engine, another order
+      check_close(target, odd_y, numbers(y), size);
+      check_close(target, odd_dx, numbers(dx), size);
+      check_close(target, odd_dw, numbers(dw), size);
+    }
+  });
+}
+
 TEST_CASE("convolution repeats bit for bit") {
   const ConvolutionExtents e{4, 14, 14, 64, 64, 4, square(3, 1, 1)};
   on_every_target([&](const Target& target) {
     const Tensor x = make_normal(target, e.input_shape(), 1);
     const Tensor dy = make_normal(target, e.output_shape(), 2);
-    Tensor first;
-    for (int run = 0; run < 2; ++run) {
+    const Tensor w = make_normal(target, e.weight_shape(), 3);
+    const auto run = [&] {
+      const Tensor y = make_zeros(target, e.output_shape());
+      const Tensor dx = make_zeros(target, e.input_shape());
       const Tensor dw = make_zeros(target, e.weight_shape());
+      kernels::convolution_forward(target.stream, e, x, w, y);
+      kernels::convolution_backward_data(target.stream, e, dy, w, dx);
       kernels::convolution_backward_weights(target.stream, e, x, dy, dw);
-      if (run == 0)
-        first = dw;
-      else
-        CHECK(same_bits(first, dw));
-    }
+      return std::array{y, dx, dw};
+    };
+    const auto first = run();
+    const auto second = run();
+    for (std::size_t i = 0; i < first.size(); ++i) CHECK(same_bits(first[i], second[i]));
   });
 }
 

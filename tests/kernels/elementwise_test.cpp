@@ -96,6 +96,42 @@ TEST_CASE("add_bias adds a vector to every row, also in place") {
   });
 }
 
+TEST_CASE("epilogue adds a bias and a residual and cuts at zero, each where wanted") {
+  on_every_target([](const Target& target) {
+    for (const auto [rows, cols] : matrices)
+      for (int wanted = 0; wanted < 8; ++wanted) {
+        INFO(rows << " x " << cols << ", wanted " << wanted);
+        const bool relu = (wanted & 4) != 0;
+        const Tensor y = make_normal(target, Shape{rows, cols}, 1);
+        const Tensor bias = (wanted & 1) != 0 ? make_normal(target, Shape{cols}, 2) : Tensor();
+        const Tensor residual = (wanted & 2) != 0 ? make_normal(target, Shape{rows, cols}, 3) : Tensor();
+        std::vector<double> want = numbers(y);
+        std::vector<double> size(want.size());
+        const auto vb = bias.defined() ? numbers(bias) : std::vector<double>(static_cast<std::size_t>(cols));
+        const auto vr = residual.defined() ? numbers(residual) : std::vector<double>(want.size());
+        for (std::size_t i = 0; i < want.size(); ++i) {
+          const double b = vb[i % vb.size()];
+          size[i] = std::abs(want[i]) + std::abs(b) + std::abs(vr[i]);
+          want[i] += b + vr[i];
+          if (relu) want[i] = std::max(want[i], 0.0);
+        }
+        kernels::epilogue(target.stream, bias, residual, relu, y, rows, cols);
+        check_close(target, y, want, size);
+      }
+  });
+}
+
+TEST_CASE("epilogue keeps NaN") {
+  on_every_target([](const Target& target) {
+    const Tensor y = make(target, {NAN, -1, 1, NAN}, {2, 2});
+    const Tensor bias = make(target, {0, 0.5});
+    kernels::epilogue(target.stream, bias, Tensor(), true, y, std::int64_t{2}, std::int64_t{2});
+    check_close(target, y, {NAN, 0, 1, NAN});
+    kernels::epilogue(target.stream, Tensor(), Tensor(), true, y, std::int64_t{2}, std::int64_t{2});
+    check_close(target, y, {NAN, 0, 1, NAN});
+  });
+}
+
 TEST_CASE("standardize and its gradient, with one and with several elements per channel") {
   struct Case {
     std::int64_t rows, channels, spatial;
