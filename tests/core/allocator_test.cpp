@@ -6,19 +6,12 @@
 #include "core/error.h"
 #include "core/tensor.h"
 #include "tests/devices.h"
+#include "tests/sanitized.h"
 
 using namespace dlcore;
 using namespace dlcore::test;
 
 namespace {
-
-// Under AddressSanitizer released blocks go back to the system at once, and a request that cannot be met
-// stops the program.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 
 Device some_device(bool gpu) {
   return gpu ? Device::cuda() : Device::cpu();
