@@ -24,6 +24,9 @@ std::string parse_error(const std::string& yaml, const std::vector<std::string>&
 // A valid value of the key that is not its default.
 std::string other_value(const ConfigKey& key) {
   if (key.name == "model.cell") return "rnn";
+  if (key.name == "model.encoder") return "regnet_y_800mf";
+  if (key.name == "model.pool") return "vector";
+  if (key.name == "model.batch_norm") return "running";
   if (key.name == "data.validate_on") return "train";
   if (key.name == "train.precision") return "float64";
   if (key.name == "optimizer.name") return "sgd";

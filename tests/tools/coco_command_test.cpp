@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -81,7 +82,8 @@ TEST_CASE("prepare coco: what the program refuses") {
   refused({"--pool", "grid"}, {"--pool grid needs an --encoder"});
   refused({"--weights", "w.safetensors"}, {"--weights w.safetensors needs an --encoder"});
   refused({"--encoder", "regnet_x_400mf", "--pool", "none"}, {"--encoder regnet_x_400mf", "--pool none"});
-  refused({"--encoder", "no_such_net"}, {"there is no encoder 'no_such_net': the encoders are regnet_x_16gf"});
+  refused({"--encoder", "no_such_net"},
+          {"there is no encoder 'no_such_net': the encoders are regnet_x_16gf"});
   refused({"--store-images", "8", "--val-annotations", "none.json"}, {"none.json", "No such file"});
   refused({"--store-images", "8", "--val-images", pictures.folder.file("images")}, {"--val-annotations"});
   std::ofstream(pictures.folder.file("a.csv")) << "{";
@@ -114,7 +116,9 @@ TEST_CASE("prepare coco: what the program refuses") {
 TEST_CASE("prepare coco: the program killed with -9 at any moment goes on with the same command") {
   const Pictures pictures(150, 500);
   const std::vector<std::string> more{"--store-images", "48"};
+  const auto begin = std::chrono::steady_clock::now();
   REQUIRE(pictures.run(more).code == 0);
+  const std::chrono::duration<double, std::micro> whole = std::chrono::steady_clock::now() - begin;
   const std::string out = pictures.folder.file("data.h5");
   const std::string expected = read_file(out);
   fs::remove(out);
@@ -134,7 +138,7 @@ TEST_CASE("prepare coco: the program killed with -9 at any moment goes on with t
       execv(program.c_str(), argv.data());
       _exit(127);
     }
-    usleep(static_cast<useconds_t>(10000 + random.below(120000)));
+    usleep(static_cast<useconds_t>(random.uniform() * 0.6 * whole.count()));
     kill(child, SIGKILL);
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
