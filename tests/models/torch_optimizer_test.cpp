@@ -124,3 +124,15 @@ TEST_CASE("optimisers: what is refused, and the state that a run needs") {
                    "nesterov needs a momentum"));
   }
 }
+
+TEST_CASE("the gradient norm of several buffers is that of one with all their elements") {
+  on_every_target([](const Target& target) {
+    const Tensor whole = make_normal(target, {1000}, 1);
+    const std::vector<Tensor> pieces{whole.slice(0, {17}), whole.slice(17, {900}), whole.slice(917, {83})};
+    GradientNorm norm(target.device());
+    const double want = numbers(norm.clip(target.stream, whole, 2))[0];
+    const double length = norm.value();
+    CHECK(std::abs(numbers(norm.clip(target.stream, pieces, 2))[0] / want - 1) <= 1e-12);
+    CHECK(std::abs(norm.value() / length - 1) <= 1e-12);
+  });
+}
