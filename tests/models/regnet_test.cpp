@@ -1,12 +1,10 @@
 // RegNet against torchvision (golden/regnet.safetensors) and the published figures of golden_cases.json.
-#include "models/regnet.h"
-
 #include <map>
 
 #include "io/safetensors.h"
 #include "tests/golden_cases.h"
 #include "tests/layers/gradient_check.h"
-#include "tests/models/formula_numbers.h"
+#include "tests/models/regnet_fixture.h"
 
 using namespace dlcore;
 using namespace dlcore::test;
@@ -25,82 +23,6 @@ const SafetensorsReader& dump() {
   static const SafetensorsReader reader(DLCORE_TEST_GOLDEN "/regnet.safetensors");
   return reader;
 }
-
-// The trunk with a weighted sum of its output as loss.
-class Trunk {
- public:
-  Trunk(const Target& target, const std::string& name) : target_(target) {
-    graph.input("pictures");
-    output_ = add_regnet(graph, regnet_parameters(name), "", "pictures");
-    graph.allocate(target.type, target.device());
-    for (const auto& [entry, parameter] : graph.parameters().entries())
-      copy(target.stream, make(target, formula_parameter(entry, parameter->shape), parameter->shape),
-           parameter->value);
-  }
-
-  /// Pictures of the dump, (N, S, S, 3).
-  Tensor pictures(const std::string& name, std::int64_t N, std::int64_t S) const {
-    return make(target_, to_channels_last(formula_numbers(name, N * 3 * S * S, 2), {N, 3, S, S}),
-                {N, S, S, 3});
-  }
-
-  std::vector<double> forward(const Context& context, const Tensor& x) {
-    graph.forward(context, {{"pictures", x}});
-    shape = graph.value(output_).shape();
-    return to_channels_first(numbers(graph.value(output_)), shape);
-  }
-
-  Graph graph;
-  Shape shape;  // of the last output
-
- protected:
-  const Target& target_;
-  std::string output_;
-};
-
-// A layer that ends a graph in a number: sum over i of w_i x_i.
-class WeightedSum : public Layer {
- public:
-  explicit WeightedSum(Tensor weights) : Layer("WeightedSum"), weights_(std::move(weights)) {}
-
-  Plan plan(const Context&, std::span<const Spec> inputs) const override {
-    return {.outputs = {{{1}, inputs[0].type}}};
-  }
-
- protected:
-  void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const override {
-    const std::vector<double> x = numbers(inputs[0]), w = numbers(weights_);
-    double sum = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) sum += x[i] * w[i];
-    copy(context.stream,
-         Tensor::from(std::vector<double>{sum}, {1}).to(inputs[0].dtype()).to(inputs[0].device()),
-         outputs[0]);
-  }
-  void do_backward(const Context& context, Tensors, Tensors, Tensors, Tensors input_gradients, Tensors,
-                   Tensors) const override {
-    copy(context.stream, weights_.view(input_gradients[0].shape()), input_gradients[0]);
-  }
-
- private:
-  Tensor weights_;
-};
-
-// Gradients of the dump's loss, in the order of the parameters.
-class TrainedTrunk : public Trunk {
- public:
-  TrainedTrunk(const Target& target, const std::string& name, const std::string& label, const Shape& output)
-      : Trunk(target, name) {
-    const Shape channels_first{output[0], output[3], output[1], output[2]};
-    const auto weights = to_channels_last(formula_numbers(label, output.numel(), 1), channels_first);
-    graph.add("loss", std::make_unique<WeightedSum>(make(target, weights, output)), {output_});
-  }
-
-  void step(const Context& context, const Tensor& x) {
-    graph.parameters().gradients().zero(context.stream);
-    graph.forward(context, {{"pictures", x}});
-    graph.backward(context, "loss");
-  }
-};
 
 // As relative to the norm: element 0 is the norm itself.
 double worst(const std::vector<double>& got, const std::vector<double>& want, std::size_t count) {
