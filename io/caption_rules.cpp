@@ -1,6 +1,7 @@
-// Written from the published rules of the Penn Treebank tokeniser in Stanford CoreNLP 3.4.1, which
-// pycocoevalcap runs with -preserveLines -lowerCase, and compared with that program: tests/golden/README.md.
-// Rules that differ only in what they tell about sentences are one rule here.
+// The rules of the Penn Treebank tokeniser in Stanford CoreNLP 3.4.1, which pycocoevalcap runs with
+// -preserveLines -lowerCase; compared with that program: tests/golden/README.md. Its lexer's source
+// (PTBLexer, GPL) was read for them; the rules here are merged and in a notation of their own. Rules that
+// differ only in what they tell about sentences are one rule here.
 #include "io/caption_rules.h"
 
 #include <cctype>
