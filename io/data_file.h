@@ -12,8 +12,7 @@
 //       image_ids        (n) int64
 //       file_names       (n) text
 //
-// Reading: CaptionData::open_file (io/caption_data.h), open_image_set (io/image_set.h), ImageStore
-// (io/stored_images.h).
+// Reading: CaptionData::open_file (io/caption_data.h), open_image_set (io/image_set.h).
 #pragma once
 
 #include <cstdint>

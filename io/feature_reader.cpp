@@ -189,8 +189,10 @@ FeatureReader::FeatureReader(const std::string& path, const std::string& dataset
   Impl& impl = *impl_;
   impl.shape = impl.data.shape();
   const int rank = impl.shape.rank();
-  require(rank == 2 || rank == 4, "{} should have the shape [n, D] or [n, C, H, W], but has {}",
-          impl.data.where(), to_string(impl.shape));
+  require(options.pictures || rank == 2 || rank == 4,
+          "{} should have the shape [n, D] or [n, C, H, W], but has {}", impl.data.where(),
+          to_string(impl.shape));
+  impl.source = source_of(impl.data, options.pictures);
   impl.row_shape = Shape(impl.shape.sizes().subspan(1));
   impl.row_size = impl.row_shape.numel();
   require(impl.row_size <= (std::int64_t{1} << 24), "{} has rows of {} elements: its shape is {}",
@@ -198,7 +200,6 @@ FeatureReader::FeatureReader(const std::string& path, const std::string& dataset
   require(impl.row_size > 0, "{} has rows without elements: its shape is {}", impl.data.where(),
           to_string(impl.shape));
   impl.data.require_plausible_size();
-  impl.source = source_of(impl.data, options.pictures);
   impl.row_bytes = static_cast<std::size_t>(impl.row_size) * bytes_of(impl.source);
   const std::int64_t chunk = std::min(impl.data.chunk_rows(), impl.shape[0]);
   // A chunk that the cache can't hold is left to the library, which decodes it for each request.

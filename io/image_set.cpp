@@ -35,7 +35,7 @@ ImageSet open_data_file_images(const Hdf5File& file, const std::string& split,
   require(file.contains(split), "{} has no split {}", file.path(), split);
   const std::string name = split + (options.pictures ? "/images" : "/features");
   require(file.contains(name) || !options.pictures,
-          "{} has no pictures in its split {}: dlcore_prepare coco stores them with --store-images",
+          "{} has no stored pictures in its split {}: dlcore_prepare coco stores them with --store-images",
           file.path(), split);
   require(file.contains(name) || !file.contains(split + "/images"),
           "{} has stored pictures in its split {}, but no features: features are made by dlcore_prepare coco "
@@ -62,13 +62,13 @@ ImageSet open_data_file_images(const Hdf5File& file, const std::string& split,
   return set;
 }
 
-ImageSet open_image_set(const std::string& path, const std::string& split) {
+ImageSet open_image_set(const std::string& path, const std::string& split, FeatureReader::Options options) {
   const Hdf5File file = Hdf5File::open(path);
-  if (file.text_attribute("format")) {
+  if (options.pictures || file.text_attribute("format")) {
     check_data_file(file);
-    return open_data_file_images(file, split, {});
+    return open_data_file_images(file, split, options);
   }
-  return make_image_set(FeatureReader(path, "features"));
+  return make_image_set(FeatureReader(path, "features", options));
 }
 
 }  // namespace dlcore

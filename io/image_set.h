@@ -21,6 +21,8 @@ struct ImageSet {
 /// Opens FILE.h5: dlcore's own layout (io/FORMAT.md; the images of `split`) or a CS231n feature file (a
 /// dataset `features` at the root; `split` is not used). Error when it is neither, or the split is missing or
 /// empty.
-ImageSet open_image_set(const std::string& path, const std::string& split);
+/// With options.pictures the pictures of a data file, in place of features, and how they were made.
+ImageSet open_image_set(const std::string& path, const std::string& split,
+                        FeatureReader::Options options = {});
 
 }  // namespace dlcore

@@ -5,10 +5,11 @@
 
 #include "io/atomic_file.h"
 #include "io/caption_data.h"
-#include "io/stored_images.h"
+#include "io/hdf5.h"
 #include "tests/catch.h"
 #include "tests/coco/coco_fixture.h"
 #include "tests/error_message.h"
+#include "tests/stored_pictures.h"
 
 using namespace dlcore;
 using namespace dlcore::test;
@@ -48,14 +49,12 @@ TEST_CASE("prepare coco: features, pictures and captions are those of the pictur
       CHECK(data.vocabulary().decode(val.caption(32)) == "a picture number <UNK>");
       CHECK(data.vocabulary().decode(val.caption(33)) == "it is n't a cat");
 
-      const ImageStore store(set.out(), "val");
-      CHECK(store.description().find(fit == ImageFit::crop ? "crop" : "squash") != std::string::npos);
-      std::vector<std::uint8_t> pixels(16 * 16 * 3);
+      const ImageSet store = open_pictures(set.out(), "val");
+      CHECK(store.features_description.find(fit == ImageFit::crop ? "crop" : "squash") != std::string::npos);
       std::vector<float> features(12), expected(12);
       for (const int row : {0, 9, 16}) {
         const Image picture = read_image(set.images() + "/" + CocoSet::name(4 * row + 3));
-        store.read(row, pixels);
-        CHECK(pixels == make_square(picture, 16, fit).pixels);
+        CHECK(picture_of(store, row) == make_square(picture, 16, fit).pixels);
         const Image input = make_square(picture, 32, fit);
         QuarterMeans().extract(std::span(&input, 1), expected);
         val.images.features.read(std::vector<std::int64_t>{row}, features.data());
@@ -70,13 +69,13 @@ TEST_CASE("prepare coco: features alone, pictures alone, and neither") {
   const CocoSet set(9);
   CocoOptions options = set.options();
   prepare_coco(options, nullptr);
-  CHECK(ImageStore(set.out(), "train").count() == 7);
+  CHECK(open_pictures(set.out(), "train").count() == 7);
   CHECK(lacks(error_of([&] { CaptionData::open_file(set.out()); }), {"no features"}) == "");
   QuarterMeans encoder;
   options.store_images = 0;
   prepare_coco(options, &encoder);
   CHECK(CaptionData::open_file(set.out()).split("val").images.count() == 2);
-  CHECK(lacks(error_of([&] { ImageStore(set.out(), "val"); }), {"no stored pictures"}) == "");
+  CHECK(lacks(error_of([&] { open_pictures(set.out(), "val"); }), {"no stored pictures"}) == "");
   CHECK(lacks(error_of([&] { prepare_coco(options, nullptr); }),
               {"data.h5", "--encoder", "--store-images"}) == "");
 }

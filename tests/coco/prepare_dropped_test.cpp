@@ -3,10 +3,10 @@
 
 #include "io/atomic_file.h"
 #include "io/caption_data.h"
-#include "io/stored_images.h"
 #include "tests/catch.h"
 #include "tests/coco/coco_fixture.h"
 #include "tests/error_message.h"
+#include "tests/stored_pictures.h"
 
 using namespace dlcore;
 using namespace dlcore::test;
@@ -57,15 +57,13 @@ TEST_CASE("prepare coco: missing and broken pictures and captions without words 
   std::int64_t images = 0;
   for (const char* split : {"train", "val"}) {
     const ImageSet& kept = data.split(split).images;
-    const ImageStore store(set.out(), split);
+    const ImageSet store = open_pictures(set.out(), split);
     REQUIRE(store.count() == kept.count());
     images += kept.count();
-    std::vector<std::uint8_t> pixels(16 * 16 * 3);
     std::vector<float> features(12);
     for (std::int64_t row = 0; row < kept.count(); ++row) {
       const Image picture = read_image(set.images() + "/" + kept.file_names[static_cast<std::size_t>(row)]);
-      store.read(row, pixels);
-      REQUIRE(pixels == make_square(picture, 16, ImageFit::crop).pixels);
+      REQUIRE(picture_of(store, row) == make_square(picture, 16, ImageFit::crop).pixels);
       std::vector<float> expected(12);
       const Image input = make_square(picture, 32, ImageFit::crop);
       QuarterMeans().extract(std::span(&input, 1), expected);

@@ -1,11 +1,10 @@
-#include "io/stored_images.h"
-
 #include <thread>
 
 #include "io/caption_data.h"
 #include "io/data_file.h"
 #include "tests/catch.h"
 #include "tests/error_message.h"
+#include "tests/stored_pictures.h"
 #include "tests/temporary_directory.h"
 
 using namespace dlcore;
@@ -51,23 +50,16 @@ TEST_CASE("stored images: with features and without, read in any order") {
     for (const std::int64_t size : {1, 16, 300}) {
       const std::string path = folder.file("data.h5");
       write(path, features, size, 40);
-      const ImageStore store(path, "train");
+      const ImageSet store = open_pictures(path, "train");
       CHECK(store.count() == 30);
-      CHECK(store.size() == size);
-      CHECK(store.bytes() == 3 * size * size);
-      CHECK(store.description() == R"({"fit": "crop"})");
+      CHECK(store.features.row_shape() == Shape({size, size, 3}));
+      CHECK(store.features_description == R"({"fit": "crop"})");
       CHECK(Hdf5File::open(path).dataset("train/images").chunk_rows() == 1);
-      std::vector<std::uint8_t> pixels(static_cast<std::size_t>(store.bytes()));
-      for (const int row : {29, 0, 7, 7}) {
-        store.read(row, pixels);
-        CHECK(pixels == pixels_of(row / 3 * 4 + row % 3, size));
-      }
-      ImageStore(path, "test").read(9, pixels);
-      CHECK(pixels == pixels_of(39, size));
-      CHECK(lacks(error_of([&] { store.read(30, pixels); }), {"row 30", "train/images", "30 rows"}) == "");
-      CHECK(lacks(error_of([&] { store.read(-1, pixels); }), {"row -1"}) == "");
-      pixels.pop_back();
-      CHECK(lacks(error_of([&] { store.read(0, pixels); }), {"train/images", "bytes"}) == "");
+      for (const int row : {29, 0, 7, 7})
+        CHECK(picture_of(store, row) == pixels_of(row / 3 * 4 + row % 3, size));
+      CHECK(picture_of(open_pictures(path, "test"), 9) == pixels_of(39, size));
+      CHECK(lacks(error_of([&] { picture_of(store, 30); }), {"row 30", "train/images", "30 rows"}) == "");
+      CHECK(lacks(error_of([&] { picture_of(store, -1); }), {"row -1"}) == "");
       if (features.rank() > 0)
         CHECK(CaptionData::open_file(path, {"train", "test"}).feature_shape() == features);
     }
@@ -78,16 +70,14 @@ TEST_CASE("stored images: from several threads at once") {
   const TemporaryDirectory folder;
   const std::string path = folder.file("data.h5");
   write(path, Shape{}, 24, 40);
-  const ImageStore store(path, "train");
+  const ImageSet store = open_pictures(path, "train");
   std::vector<std::thread> threads;
   std::vector<int> wrong(4);
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&, t] {
-      std::vector<std::uint8_t> pixels(static_cast<std::size_t>(store.bytes()));
       for (int i = 0; i < 300; ++i) {
         const int row = (i * 7 + t) % 30;
-        store.read(row, pixels);
-        wrong[static_cast<std::size_t>(t)] += pixels != pixels_of(row / 3 * 4 + row % 3, 24);
+        wrong[static_cast<std::size_t>(t)] += picture_of(store, row) != pixels_of(row / 3 * 4 + row % 3, 24);
       }
     });
   for (auto& thread : threads) thread.join();
@@ -97,7 +87,7 @@ TEST_CASE("stored images: from several threads at once") {
 TEST_CASE("stored images: files that have none, or others than pictures") {
   const TemporaryDirectory folder;
   const std::string path = folder.file("data.h5");
-  const auto error = [&](const std::string& split) { return error_of([&] { ImageStore(path, split); }); };
+  const auto error = [&](const std::string& split) { return error_of([&] { open_pictures(path, split); }); };
   write(path, Shape{3}, 0, 4);
   CHECK(lacks(error("train"), {"data.h5", "no stored pictures", "train", "--store-images"}) == "");
   CHECK(lacks(error("val"), {"data.h5 has no split val"}) == "");

@@ -157,5 +157,5 @@ TEST_CASE("data loader: pictures that are not there, or too small") {
   options.pictures = true;
   CHECK(error_of([&] {
           CaptionData::open_file(features.path, {"train"}, options);
-        }).find("has no pictures in its split train") != std::string::npos);
+        }).find("has no stored pictures in its split train") != std::string::npos);
 }

@@ -12,8 +12,8 @@
 #include "core/random.h"
 #include "io/atomic_file.h"
 #include "io/image_write.h"
-#include "io/stored_images.h"
 #include "tests/catch.h"
+#include "tests/stored_pictures.h"
 #include "tests/temporary_directory.h"
 #include "tests/tools/run_program.h"
 
@@ -67,7 +67,7 @@ TEST_CASE("prepare coco: the program says what it did") {
   }
   CHECK(result.out.find('\r') == std::string::npos);
   const std::string out = pictures.folder.file("data.h5");
-  CHECK(ImageStore(out, "train").count() + ImageStore(out, "val").count() == 59);
+  CHECK(open_pictures(out, "train").count() + open_pictures(out, "val").count() == 59);
   CHECK(read_file(out + ".dropped.txt").find("p7.jpg") != std::string::npos);
   CHECK(pictures.folder.entries() == 4);
 }
