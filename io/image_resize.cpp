@@ -112,6 +112,16 @@ Image resize_image(const Image& image, std::int64_t height, std::int64_t width) 
   return resample(image, height, width, {0, 0, height, width});
 }
 
+const char* name_of(ImageFit fit) {
+  return fit == ImageFit::crop ? "crop" : "squash";
+}
+
+ImageFit image_fit_from_name(const std::string& name) {
+  for (const ImageFit fit : {ImageFit::crop, ImageFit::squash})
+    if (name == name_of(fit)) return fit;
+  fail("there is no way '{}' to make a picture square: choose crop or squash", name);
+}
+
 Image make_square(const Image& image, std::int64_t size, ImageFit fit) {
   if (fit == ImageFit::squash || image.height == image.width || size <= 0)
     return resize_image(image, size, size);

@@ -1,6 +1,8 @@
 // Changing the size of pictures as torchvision does.
 #pragma once
 
+#include <string>
+
 #include "io/image.h"
 
 namespace dlcore {
@@ -15,6 +17,10 @@ enum class ImageFit {
   crop,    // the shorter side to `size`, then the middle: torchvision's Resize(size), CenterCrop(size)
   squash,  // both sides to `size`: nothing is lost, the aspect ratio is not kept
 };
+
+const char* name_of(ImageFit fit);  // "crop", "squash"
+/// Throws Error for another name.
+ImageFit image_fit_from_name(const std::string& name);
 
 Image make_square(const Image& image, std::int64_t size, ImageFit fit);
 

@@ -11,11 +11,6 @@
 #include "models/regnet.h"
 
 namespace dlcore {
-namespace {
-
-constexpr const char* prefix_in_models = "encoder.";
-
-}  // namespace
 
 std::vector<std::string> encoder_pools() {
   return {"grid", "vector"};
@@ -26,7 +21,8 @@ Encoder::Encoder(const EncoderConfig& config, DType type, Device device)
   const RegNetParameters& parameters = regnet_parameters(config.name);
   require(config.image_size > 0, "encoder: the size of the pictures must be positive, not {}",
           config.image_size);
-  require(config.pool == "grid" || config.pool == "vector",
+  const std::vector<std::string> pools = encoder_pools();
+  require(std::find(pools.begin(), pools.end(), config.pool) != pools.end(),
           "encoder: the pool must be grid or vector, not '{}'", config.pool);
   graph_.input("pictures");
   output_ = add_regnet(graph_, parameters, "", "pictures");
@@ -59,9 +55,9 @@ void Encoder::load(const std::string& path) {
   const auto file = open_weights(path);
   std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < file->tensors().size(); ++i) places[file->tensors()[i].name] = i;
-  const bool is_model = places.contains(prefix_in_models + parameters().entries().front().name);
+  const bool is_model = places.contains(encoder_prefix + parameters().entries().front().name);
   for (const auto& [name, parameter] : parameters().entries()) {
-    const auto found = places.find((is_model ? prefix_in_models : "") + name);
+    const auto found = places.find((is_model ? encoder_prefix : "") + name);
     if (found == places.end() && name.starts_with("feature_norm.")) continue;  // not part of a RegNet
     require(found != places.end(), "{}: has no tensor '{}', which the encoder {} needs", path, name,
             config_.name);

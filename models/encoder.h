@@ -67,4 +67,7 @@ class Encoder {
 
 std::vector<std::string> encoder_pools();
 
+/// What stands before the names of an encoder's tensors in a captioner's model file.
+inline constexpr const char* encoder_prefix = "encoder.";
+
 }  // namespace dlcore

@@ -34,14 +34,10 @@ EncoderFeatures::EncoderFeatures(std::unique_ptr<Encoder> encoder, ImageFit fit,
 
 std::string EncoderFeatures::description() const {
   const EncoderConfig& config = source_.config;
-  return nlohmann::json{{"kind", "encoder"},
-                        {"encoder", config.name},
-                        {"pool", config.pool},
-                        {"size", config.image_size},
-                        {"fit", source_.fit == ImageFit::crop ? "crop" : "squash"},
-                        {"weights", source_.weights},
-                        {"seed", source_.seed},
-                        {"checksum", checksum_}}
+  return nlohmann::json{{"kind", "encoder"},           {"encoder", config.name},
+                        {"pool", config.pool},         {"size", config.image_size},
+                        {"fit", name_of(source_.fit)}, {"weights", source_.weights},
+                        {"seed", source_.seed},        {"checksum", checksum_}}
       .dump();
 }
 
@@ -64,7 +60,8 @@ void EncoderFeatures::extract(std::span<const Image> images, std::span<float> fe
 
 ImageFit fit_of(const std::string& description) {
   const auto json = nlohmann::json::parse(description, nullptr, false);
-  return json.is_object() && json.value("fit", "") == "squash" ? ImageFit::squash : ImageFit::crop;
+  if (!json.is_object() || !json.contains("fit") || !json["fit"].is_string()) return ImageFit::crop;
+  return image_fit_from_name(json["fit"].get<std::string>());
 }
 
 std::unique_ptr<EncoderFeatures> open_encoder(const std::string& description, const std::string& weights,

@@ -10,7 +10,6 @@ namespace {
 
 constexpr const char* format_name = "dlcore captioner";
 constexpr const char* format_version = "1";
-const std::string encoder_prefix = "encoder.";
 
 nlohmann::json to_json(const CaptionerConfig& config) {
   return {{"cell", config.cell},
@@ -81,7 +80,7 @@ void save_model(const std::string& path, const CaptioningRNN& captioner, const E
                                               {"features", features_description}};
   if (encoder != nullptr) {
     for (const auto& [name, parameter] : encoder->parameters().entries())
-      tensors.push_back({encoder_prefix + name, parameter->value});
+      tensors.push_back({std::string(encoder_prefix) + name, parameter->value});
     metadata["encoder"] = to_json(encoder->config()).dump();
   }
   write_safetensors(path, tensors, metadata);

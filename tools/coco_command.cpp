@@ -43,8 +43,7 @@ CLI::App* add_coco_command(CLI::App& app, CocoCommand& command) {
                    "Also stores the pictures, with this side in pixels; 0: does not")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  coco->add_option("--fit", command.encoder.fit,
-                   "How a picture becomes square: crop its middle, or squash it")
+  coco->add_option("--fit", command.fit, "How a picture becomes square: crop its middle, or squash it")
       ->check(CLI::IsMember({"crop", "squash"}))
       ->capture_default_str();
   coco->add_option("--min-count", options.min_count,
@@ -64,7 +63,7 @@ CLI::App* add_coco_command(CLI::App& app, CocoCommand& command) {
 }
 
 void run_coco_command(CocoCommand& command) {
-  command.options.fit = command.encoder.fit == "crop" ? ImageFit::crop : ImageFit::squash;
+  command.options.fit = command.encoder.fit = image_fit_from_name(command.fit);
   const auto encoder = make_encoder(command.encoder);
   const PrepareReport report = prepare_coco(command.options, encoder.get());
   write_dropped(report, command.options.out);

@@ -13,6 +13,7 @@ namespace dlcore {
 struct CocoCommand {
   CocoOptions options;
   EncoderOptions encoder;
+  std::string fit = "crop";
 };
 
 CLI::App* add_coco_command(CLI::App& app, CocoCommand& command);

@@ -124,3 +124,9 @@ TEST_CASE("image: sizes that cannot be") {
               }),
               {"2 x 2 pixels has 1 bytes, not 12"}) == "");
 }
+
+TEST_CASE("the ways to make a picture square, by name") {
+  for (const ImageFit fit : {ImageFit::crop, ImageFit::squash})
+    CHECK(image_fit_from_name(name_of(fit)) == fit);
+  CHECK(lacks(error_of([] { image_fit_from_name("stretch"); }), {"'stretch'", "crop or squash"}) == "");
+}

@@ -26,7 +26,7 @@ std::unique_ptr<FeatureExtractor> make_encoder(const EncoderOptions& options) {
   source.config.name = options.name;
   source.config.image_size = options.size;
   source.config.pool = options.pool.empty() ? "vector" : options.pool;
-  source.fit = options.fit == "squash" ? ImageFit::squash : ImageFit::crop;
+  source.fit = options.fit;
   source.weights = options.weights;
   return std::make_unique<EncoderFeatures>(source, device);
 }

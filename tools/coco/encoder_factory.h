@@ -6,6 +6,7 @@
 #include <string>
 
 #include "io/feature_extractor.h"
+#include "io/image_resize.h"
 
 namespace dlcore {
 
@@ -14,7 +15,7 @@ struct EncoderOptions {
   std::string weights;  // file; empty: random ones
   std::string pool;     // "vector": averaged over the picture, (C); "grid": (C, H, W); "none"; empty: vector
   std::int64_t size = 224;
-  std::string fit = "crop";  // or squash
+  ImageFit fit = ImageFit::crop;
   std::string device = "auto";
 };
 

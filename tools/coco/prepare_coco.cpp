@@ -30,10 +30,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-const char* name_of(ImageFit fit) {
-  return fit == ImageFit::crop ? "crop" : "squash";
-}
-
 std::int64_t file_size(const PictureList::Picture& picture) {
   std::error_code error;
   const auto size = std::filesystem::file_size(picture.path(), error);
