@@ -11,6 +11,7 @@ namespace dlcore {
 CaptionBatch CaptionBatch::to(Device device) const {
   CaptionBatch result = *this;
   result.features = features.to(device);
+  if (picture_rows.defined()) result.picture_rows = picture_rows.to(device);
   result.inputs = inputs.to(device);
   result.targets = targets.to(device);
   result.words = words.to(device);

@@ -13,11 +13,12 @@ namespace dlcore {
 /// Sequence r of the packing is a caption <START> w1 ... wk <END>: the model reads all but the last token and
 /// predicts all but the first. Captions are sorted by falling length; N captions, D feature elements.
 struct CaptionBatch {
-  Tensor features;   // (N, D), row r belongs to sequence r
-  Tensor inputs;     // (tokens) int32
-  Tensor words;      // (U) int32: the different words among the inputs, rising
-  Tensor word_rows;  // (tokens) int32: inputs[k] = words[word_rows[k]]
-  Tensor targets;    // (tokens) int32
+  Tensor features;  // (N, D), row r belongs to sequence r; or pictures (N, S, S, 3), or (U, S, S, 3) with:
+  Tensor picture_rows;  // (N) int32: which of the U different pictures belongs to sequence r; or undefined
+  Tensor inputs;        // (tokens) int32
+  Tensor words;         // (U) int32: the different words among the inputs, rising
+  Tensor word_rows;     // (tokens) int32: inputs[k] = words[word_rows[k]]
+  Tensor targets;       // (tokens) int32
   Packing packing;
   std::vector<std::int64_t> rows;    // (N): which caption each sequence is
   std::vector<std::int32_t> images;  // (N): which image row each sequence describes

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_map>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -32,6 +33,8 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
           selection_.size(), options.batch);
   const std::int64_t N = std::min(options.batch, captions());
   std::int64_t D = split.images.features.row_size();
+  require(!options.once || (options.pictures && !options.augment && !options.flip),
+          "the data loader gives each picture once only where captions of one picture see the same of it");
   if (options.pictures) {
     const std::int64_t S = split.images.features.row_shape()[0];
     picture_side_ = options.crop > 0 ? options.crop : S;
@@ -44,9 +47,13 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
   const Shape tokens{N * (split.length - 1)};
   for (std::size_t i = 0; i < slots_.size(); ++i)
     memory_.push_back(
-        {Tensor(options.pictures ? Shape{N, picture_side_, picture_side_, 3} : Shape{N, D}, DType::float32),
-         Tensor(tokens, DType::int32), Tensor(tokens, DType::int32), Tensor(tokens, DType::int32),
-         Tensor(tokens, DType::int32)});
+        {.features = Tensor(options.pictures ? Shape{N, picture_side_, picture_side_, 3} : Shape{N, D},
+                            DType::float32),
+         .inputs = Tensor(tokens, DType::int32),
+         .targets = Tensor(tokens, DType::int32),
+         .words = Tensor(tokens, DType::int32),
+         .word_rows = Tensor(tokens, DType::int32),
+         .picture_rows = options.once ? Tensor({N}, DType::int32) : Tensor()});
 }
 
 DataLoader::~DataLoader() {
@@ -161,14 +168,27 @@ void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows, s
   batch.rows.clear();
   batch.images.clear();
   std::vector<std::int64_t> image_rows;
+  std::vector<std::int32_t> picture_rows;
+  std::unordered_map<std::int32_t, std::int32_t> rows_of_images;
   for (const auto place : packed.order) {
     const std::int64_t row = rows[static_cast<std::size_t>(place)];
     batch.rows.push_back(row);
     batch.images.push_back(split_.image_idxs[static_cast<std::size_t>(row)]);
+    if (options_.once) {
+      const auto next = static_cast<std::int32_t>(image_rows.size());
+      const auto [found, is_new] = rows_of_images.emplace(batch.images.back(), next);
+      picture_rows.push_back(found->second);
+      if (!is_new) continue;
+    }
     image_rows.push_back(batch.images.back());
   }
   if (!options_.pictures) return split_.images.features.read(image_rows, batch.features.data<float>());
   split_.images.features.read(image_rows, pixels_.data());
+  if (options_.once) {
+    batch.features = batch.features.rows(0, static_cast<std::int64_t>(image_rows.size()));
+    batch.picture_rows = memory.picture_rows.rows(0, N);
+    std::copy(picture_rows.begin(), picture_rows.end(), batch.picture_rows.data<std::int32_t>());
+  }
   cut_pictures(pixels_.data(), position, batch.features);
 }
 

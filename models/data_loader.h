@@ -29,6 +29,7 @@ class DataLoader {
     bool pictures = false;
     std::int64_t crop = 0;  // side of the piece that is taken; 0: the whole picture
     bool augment = false;   // the piece from a random place, else from the middle
+    bool once = false;      // each picture of a batch once, with picture_rows: for evaluation
     bool flip = false;      // and mirrored half of the time; both functions of (seed, epoch, position)
   };
 
@@ -68,7 +69,7 @@ class DataLoader {
 
   std::vector<CaptionBatch> slots_;
   struct SlotMemory {  // for a full batch
-    Tensor features, inputs, targets, words, word_rows;
+    Tensor features, inputs, targets, words, word_rows, picture_rows;
   };
   std::vector<SlotMemory> memory_;
   std::thread reader_;

@@ -64,6 +64,7 @@ DataLoader::Options loader_options(const Config& config, bool training) {
           .pictures = config.from_pictures(),
           .crop = config.data.crop,
           .augment = training && config.data.crop > 0,
+          .once = !training && config.from_pictures(),
           .flip = training && config.data.flip};
 }
 
@@ -109,7 +110,13 @@ Context Trainer::context(bool training) const {
 
 CaptionBatch Trainer::with_features(const Context& context, const CaptionBatch& batch) {
   CaptionBatch result = batch.to(device_);
-  if (encoder_ != nullptr) result.features = encoder_->forward(context, result.features);
+  if (encoder_ == nullptr) return result;
+  const Tensor features = encoder_->forward(context, result.features);
+  result.features = features;
+  if (!result.picture_rows.defined()) return result;
+  result.features = Tensor({batch.count(), features.size(1)}, features.dtype(), device_);
+  kernels::gather_rows(stream_, features, result.picture_rows, result.features, batch.count(),
+                       features.size(0), features.size(1));
   return result;
 }
 

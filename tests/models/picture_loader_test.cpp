@@ -1,6 +1,8 @@
 // Batches of pictures: read from a data file, cut, mirrored, normalised.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "io/data_file.h"
 #include "models/data_loader.h"
 #include "models/pictures.h"
@@ -20,7 +22,7 @@ std::uint8_t pixel(std::int64_t i, std::int64_t k) {
   return static_cast<std::uint8_t>((k * 2 + i * 7) % 256);
 }
 
-// Pictures without features, one caption each.
+// Pictures without features, two captions each.
 struct PictureFile {
   PictureFile() {
     const Vocabulary words = TinyData::vocabulary();
@@ -30,7 +32,8 @@ struct PictureFile {
     for (std::int64_t i = 0; i < 7; ++i) {
       for (std::size_t k = 0; k < pixels.size(); ++k) pixels[k] = pixel(i, static_cast<std::int64_t>(k));
       const std::int64_t row = writer.add_image("train", {}, i, fmt::format("p{}", i), pixels);
-      writer.add_caption("train", row, words.encode("the red thing here"));
+      for (int caption = 0; caption < 2; ++caption)
+        writer.add_caption("train", row, words.encode("the red thing here"));
     }
     writer.finish();
   }
@@ -91,7 +94,8 @@ TEST_CASE("data loader: pictures, whole and from the middle") {
   const CaptionData data = file.open();
   CHECK(data.feature_shape() == Shape({S, S, 3}));
   for (const std::int64_t crop : {std::int64_t{0}, std::int64_t{4}}) {
-    DataLoader loader(data.split("train"), 0, {.batch = 3, .pictures = true, .crop = crop});
+    DataLoader loader(data.split("train"), 0,
+                      {.batch = 3, .captions_per_image = 1, .pictures = true, .crop = crop});
     const std::int64_t size = crop > 0 ? crop : S;
     CHECK(loader.picture_side() == size);
     loader.start(1);
@@ -109,8 +113,13 @@ TEST_CASE("data loader: pictures, whole and from the middle") {
 TEST_CASE("data loader: pieces from random places are functions of seed, epoch and position") {
   const PictureFile file;
   const CaptionData data = file.open();
-  DataLoader::Options options{
-      .batch = 3, .seed = 5, .pictures = true, .crop = 3, .augment = true, .flip = true};
+  DataLoader::Options options{.batch = 3,
+                              .seed = 5,
+                              .captions_per_image = 1,
+                              .pictures = true,
+                              .crop = 3,
+                              .augment = true,
+                              .flip = true};
   DataLoader one(data.split("train"), 0, options);
   options.batch = 7;
   DataLoader other(data.split("train"), 0, options);
@@ -141,6 +150,31 @@ TEST_CASE("data loader: pieces from random places are functions of seed, epoch a
   }
   CHECK(mirrored > 40);
   CHECK(straight > 40);
+}
+
+TEST_CASE("data loader: each picture of a batch once") {
+  const PictureFile file;
+  const CaptionData data = file.open();
+  DataLoader::Options options{.batch = 5, .pictures = true, .once = true};
+  DataLoader loader(data.split("train"), 0, options);
+  loader.start(1);
+  std::vector<std::int32_t> seen;
+  while (const CaptionBatch* batch = loader.next()) {
+    const std::vector<std::int32_t> rows = batch->picture_rows.to_vector<std::int32_t>();
+    REQUIRE(static_cast<std::int64_t>(rows.size()) == batch->count());
+    const std::vector<float> pictures = batch->features.to_vector<float>();
+    const std::set<std::int32_t> different(batch->images.begin(), batch->images.end());
+    CHECK(batch->features.size(0) == static_cast<std::int64_t>(different.size()));
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const auto begin = pictures.begin() + rows[r] * S * S * 3;
+      CHECK(std::vector<float>(begin, begin + S * S * 3) == cut(batch->images[r], {}, S));
+      seen.push_back(batch->images[r]);
+    }
+  }
+  CHECK(seen.size() == 14);
+  options.flip = true;
+  CHECK(error_of([&] { DataLoader(data.split("train"), 0, options); }).find("see the same of it") !=
+        std::string::npos);
 }
 
 TEST_CASE("data loader: pictures that are not there, or too small") {
