@@ -14,14 +14,13 @@ Plan Add::plan(const Context&, std::span<const Spec> inputs) const {
   return {.outputs = {inputs[0]}, .backward_reads_inputs = false};
 }
 
-void Add::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const {
-  kernels::add(context.stream, inputs[0], inputs[1], outputs[0], inputs[0].numel());
+void Add::do_forward(const ForwardPass& pass) const {
+  kernels::add(pass.context.stream, pass.inputs[0], pass.inputs[1], pass.outputs[0], pass.inputs[0].numel());
 }
 
-void Add::do_backward(const Context& context, Tensors, Tensors, Tensors output_gradients,
-                      Tensors input_gradients, Tensors, Tensors) const {
-  for (const Tensor& gradient : input_gradients)
-    if (gradient.defined()) copy(context.stream, output_gradients[0], gradient);
+void Add::do_backward(const BackwardPass& pass) const {
+  for (const Tensor& gradient : pass.input_gradients)
+    if (gradient.defined()) copy(pass.context.stream, pass.output_gradients[0], gradient);
 }
 
 }  // namespace dlcore

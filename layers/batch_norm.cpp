@@ -89,33 +89,32 @@ void BatchNormPass::backward(const Context& context, std::span<const Parameter> 
                                dresidual, rows, cols);
 }
 
-BatchNorm2d::BatchNorm2d(const BatchNormSettings& settings) : Layer("BatchNorm2d"), pass_(settings) {
-  pass_.check(type());
-  parameters_ = pass_.parameters("");
+BatchNorm2d::BatchNorm2d(const BatchNormSettings& settings) : Layer("BatchNorm2d"), norm_(settings) {
+  norm_.check(type());
+  parameters_ = norm_.parameters("");
 }
 
 Plan BatchNorm2d::plan(const Context& context, std::span<const Spec> inputs) const {
   if (inputs.size() != 2) expect_inputs(inputs, 1);
-  pass_.check_input(type(), context, inputs[0].shape);
+  norm_.check_input(type(), context, inputs[0].shape);
   require(inputs.size() < 2 || inputs[1].shape == inputs[0].shape, "layer {}: expected a residual {}, not {}",
           type(), inputs[0].shape, inputs.back().shape);
   const DType element = inputs[0].type;
   return {.outputs = {inputs[0]},
-          .cache = pass_.cache(element),
-          .backward_workspace = pass_.backward_workspace(element),
-          .backward_reads_outputs = pass_.settings().relu};
+          .cache = norm_.cache(element),
+          .backward_workspace = norm_.backward_workspace(element),
+          .backward_reads_outputs = norm_.settings().relu};
 }
 
-void BatchNorm2d::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                             Tensors) const {
-  pass_.forward(context, parameters_, inputs[0], inputs.size() > 1 ? inputs[1] : Tensor(), outputs[0], cache);
+void BatchNorm2d::do_forward(const ForwardPass& pass) const {
+  norm_.forward(pass.context, parameters_, pass.inputs[0], pass.inputs.size() > 1 ? pass.inputs[1] : Tensor(),
+                pass.outputs[0], pass.cache);
 }
 
-void BatchNorm2d::do_backward(const Context& context, Tensors inputs, Tensors outputs,
-                              Tensors output_gradients, Tensors input_gradients, Tensors cache,
-                              Tensors workspace) const {
-  pass_.backward(context, parameters_, inputs[0], outputs[0], output_gradients[0], input_gradients[0],
-                 inputs.size() > 1 ? input_gradients[1] : Tensor(), cache, workspace);
+void BatchNorm2d::do_backward(const BackwardPass& pass) const {
+  norm_.backward(pass.context, parameters_, pass.inputs[0], pass.outputs[0], pass.output_gradients[0],
+                 pass.input_gradients[0], pass.inputs.size() > 1 ? pass.input_gradients[1] : Tensor(),
+                 pass.cache, pass.workspace);
 }
 
 }  // namespace dlcore

@@ -61,13 +61,11 @@ class BatchNorm2d : public Layer {
   Plan plan(const Context& context, std::span<const Spec> inputs) const override;
 
  protected:
-  void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                  Tensors workspace) const override;
-  void do_backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
-                   Tensors input_gradients, Tensors cache, Tensors workspace) const override;
+  void do_forward(const ForwardPass& pass) const override;
+  void do_backward(const BackwardPass& pass) const override;
 
  private:
-  BatchNormPass pass_;
+  BatchNormPass norm_;
 };
 
 }  // namespace dlcore

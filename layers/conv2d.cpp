@@ -40,21 +40,22 @@ Plan Conv2d::plan(const Context&, std::span<const Spec> inputs) const {
   return {.outputs = {{shape_.extents(type(), inputs[0].shape).output_shape(), inputs[0].type}}};
 }
 
-void Conv2d::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const {
-  kernels::convolution_forward(context.stream, shape_.extents(type(), inputs[0].shape()), inputs[0],
-                               parameters_[0].value, outputs[0],
+void Conv2d::do_forward(const ForwardPass& pass) const {
+  kernels::convolution_forward(pass.context.stream, shape_.extents(type(), pass.inputs[0].shape()),
+                               pass.inputs[0], parameters_[0].value, pass.outputs[0],
                                {.bias = parameters_.size() > 1 ? parameters_[1].value : Tensor()});
 }
 
-void Conv2d::do_backward(const Context& context, Tensors inputs, Tensors, Tensors output_gradients,
-                         Tensors input_gradients, Tensors, Tensors) const {
-  const Tensor& dy = output_gradients[0];
-  const kernels::ConvolutionExtents e = shape_.extents(type(), inputs[0].shape());
-  kernels::convolution_backward_weights(context.stream, e, inputs[0], dy, parameters_[0].gradient);
+void Conv2d::do_backward(const BackwardPass& pass) const {
+  const Tensor& dy = pass.output_gradients[0];
+  const kernels::ConvolutionExtents e = shape_.extents(type(), pass.inputs[0].shape());
+  kernels::convolution_backward_weights(pass.context.stream, e, pass.inputs[0], dy, parameters_[0].gradient);
   if (parameters_.size() > 1)
-    kernels::column_sum(context.stream, dy, parameters_[1].gradient, true, dy.shape().rows(), shape_.out);
-  if (input_gradients[0].defined())
-    kernels::convolution_backward_data(context.stream, e, dy, parameters_[0].value, input_gradients[0]);
+    kernels::column_sum(pass.context.stream, dy, parameters_[1].gradient, true, dy.shape().rows(),
+                        shape_.out);
+  if (pass.input_gradients[0].defined())
+    kernels::convolution_backward_data(pass.context.stream, e, dy, parameters_[0].value,
+                                       pass.input_gradients[0]);
 }
 
 }  // namespace dlcore

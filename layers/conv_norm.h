@@ -25,16 +25,14 @@ class ConvNorm : public Layer {
   void thaw() override;
 
  protected:
-  void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                  Tensors workspace) const override;
-  void do_backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
-                   Tensors input_gradients, Tensors cache, Tensors workspace) const override;
+  void do_forward(const ForwardPass& pass) const override;
+  void do_backward(const BackwardPass& pass) const override;
 
  private:
   std::span<const Parameter> norm_parameters() const { return std::span(parameters_).subspan(1); }
 
   ConvolutionShape convolution_;
-  BatchNormPass pass_;
+  BatchNormPass norm_;
   std::unique_ptr<kernels::ConstantWeights> folded_;  // while frozen
   Tensor folded_bias_;
 };

@@ -21,13 +21,13 @@ void Dropout::apply(const Context& context, const Tensor& x, const Tensor& y) co
     copy(context.stream, x, y);
 }
 
-void Dropout::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const {
-  apply(context, inputs[0], outputs[0]);
+void Dropout::do_forward(const ForwardPass& pass) const {
+  apply(pass.context, pass.inputs[0], pass.outputs[0]);
 }
 
-void Dropout::do_backward(const Context& context, Tensors, Tensors, Tensors output_gradients,
-                          Tensors input_gradients, Tensors, Tensors) const {
-  if (input_gradients[0].defined()) apply(context, output_gradients[0], input_gradients[0]);
+void Dropout::do_backward(const BackwardPass& pass) const {
+  if (pass.input_gradients[0].defined())
+    apply(pass.context, pass.output_gradients[0], pass.input_gradients[0]);
 }
 
 }  // namespace dlcore

@@ -23,16 +23,15 @@ Plan Embedding::plan(const Context&, std::span<const Spec> inputs) const {
   return {.outputs = {{Shape(sizes), parameters_[0].value.dtype()}}, .backward_workspace = {inputs[0]}};
 }
 
-void Embedding::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const {
-  kernels::gather_rows(context.stream, parameters_[0].value, inputs[0], outputs[0], inputs[0].numel(), V_,
-                       D_);
+void Embedding::do_forward(const ForwardPass& pass) const {
+  kernels::gather_rows(pass.context.stream, parameters_[0].value, pass.inputs[0], pass.outputs[0],
+                       pass.inputs[0].numel(), V_, D_);
 }
 
-void Embedding::do_backward(const Context& context, Tensors inputs, Tensors, Tensors output_gradients,
-                            Tensors, Tensors, Tensors workspace) const {
-  kernels::sort_rows(context.stream, inputs[0], workspace[0]);
-  kernels::scatter_add_rows(context.stream, inputs[0], workspace[0], output_gradients[0],
-                            parameters_[0].gradient, inputs[0].numel(), V_, D_);
+void Embedding::do_backward(const BackwardPass& pass) const {
+  kernels::sort_rows(pass.context.stream, pass.inputs[0], pass.workspace[0]);
+  kernels::scatter_add_rows(pass.context.stream, pass.inputs[0], pass.workspace[0], pass.output_gradients[0],
+                            parameters_[0].gradient, pass.inputs[0].numel(), V_, D_);
 }
 
 }  // namespace dlcore

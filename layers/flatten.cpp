@@ -14,17 +14,17 @@ Plan Flatten::plan(const Context&, std::span<const Spec> inputs) const {
   return {.outputs = {{{x[0], x[1] * x[2] * x[3]}, inputs[0].type}}, .backward_reads_inputs = false};
 }
 
-void Flatten::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const {
-  const Shape& x = inputs[0].shape();
-  kernels::channels_first(context.stream, inputs[0], outputs[0], false, x[0], x[1] * x[2], x[3]);
+void Flatten::do_forward(const ForwardPass& pass) const {
+  const Shape& x = pass.inputs[0].shape();
+  kernels::channels_first(pass.context.stream, pass.inputs[0], pass.outputs[0], false, x[0], x[1] * x[2],
+                          x[3]);
 }
 
-void Flatten::do_backward(const Context& context, Tensors, Tensors, Tensors output_gradients,
-                          Tensors input_gradients, Tensors, Tensors) const {
-  if (!input_gradients[0].defined()) return;
-  const Shape& x = input_gradients[0].shape();
-  kernels::channels_last(context.stream, output_gradients[0], input_gradients[0], false, x[0], x[1] * x[2],
-                         x[3]);
+void Flatten::do_backward(const BackwardPass& pass) const {
+  if (!pass.input_gradients[0].defined()) return;
+  const Shape& x = pass.input_gradients[0].shape();
+  kernels::channels_last(pass.context.stream, pass.output_gradients[0], pass.input_gradients[0], false, x[0],
+                         x[1] * x[2], x[3]);
 }
 
 }  // namespace dlcore

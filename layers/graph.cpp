@@ -180,8 +180,8 @@ void Graph::forward(const Context& context, const Feeds& feeds) {
   trained_ = context.training;
   const auto tensor = [&](int number) { return values_[static_cast<std::size_t>(number)].tensor; };
   for (auto& node : nodes_)
-    node.layer->do_forward(context, gather(node.inputs, tensor), gather(node.outputs, tensor), node.cache,
-                           node.forward_workspace);
+    node.layer->do_forward({context, gather(node.inputs, tensor), gather(node.outputs, tensor), node.cache,
+                            node.forward_workspace});
 }
 
 // Backward starts here. The gradients of all values that no node reads are zero afterwards.
@@ -226,9 +226,9 @@ void Graph::run_backward(const Context& context) {
       const bool writes_first = value.wants_gradient && is_last_reader(value, i, static_cast<int>(k));
       input_gradients.push_back(writes_first ? value.gradient : node.spare_gradients[k]);
     }
-    node.layer->do_backward(context, gather(node.inputs, tensor), gather(node.outputs, tensor),
-                            gather(node.outputs, gradient), input_gradients, node.cache,
-                            node.backward_workspace);
+    node.layer->do_backward({context, gather(node.inputs, tensor), gather(node.outputs, tensor),
+                             gather(node.outputs, gradient), input_gradients, node.cache,
+                             node.backward_workspace});
     for (std::size_t k = 0; k < node.inputs.size(); ++k) {
       const Value& value = values_[static_cast<std::size_t>(node.inputs[k])];
       if (value.wants_gradient && !is_last_reader(value, i, static_cast<int>(k)))

@@ -45,7 +45,7 @@ void Layer::forward(const Context& context, Tensors inputs, Tensors outputs, Ten
   check(*this, "output", wanted.outputs, outputs, device);
   check(*this, "cache", wanted.cache, cache, device);
   check(*this, "workspace", wanted.forward_workspace, workspace, device);
-  do_forward(context, inputs, outputs, cache, workspace);
+  do_forward({context, inputs, outputs, cache, workspace});
 }
 
 void Layer::backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
@@ -59,7 +59,7 @@ void Layer::backward(const Context& context, Tensors inputs, Tensors outputs, Te
   check(*this, "input gradient", specs, input_gradients, device, true);
   check(*this, "cache", wanted.cache, cache, device);
   check(*this, "workspace", wanted.backward_workspace, workspace, device);
-  do_backward(context, inputs, outputs, output_gradients, input_gradients, cache, workspace);
+  do_backward({context, inputs, outputs, output_gradients, input_gradients, cache, workspace});
 }
 
 void Layer::expect_inputs(std::span<const Spec> inputs, std::size_t count) const {

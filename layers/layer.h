@@ -49,6 +49,16 @@ struct Plan {
 
 using Tensors = std::span<const Tensor>;
 
+/// What a layer works on, as its plan() says.
+struct ForwardPass {
+  const Context& context;
+  Tensors inputs, outputs, cache, workspace;
+};
+struct BackwardPass {
+  const Context& context;
+  Tensors inputs, outputs, output_gradients, input_gradients, cache, workspace;
+};
+
 class Layer {
  public:
   explicit Layer(std::string type) : type_(std::move(type)) {}
@@ -77,10 +87,8 @@ class Layer {
 
  protected:
   friend class Graph;  // plans once and calls these without a second check
-  virtual void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                          Tensors workspace) const = 0;
-  virtual void do_backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
-                           Tensors input_gradients, Tensors cache, Tensors workspace) const = 0;
+  virtual void do_forward(const ForwardPass& pass) const = 0;
+  virtual void do_backward(const BackwardPass& pass) const = 0;
 
   /// For plan(): exactly `count` inputs, or an Error.
   void expect_inputs(std::span<const Spec> inputs, std::size_t count) const;

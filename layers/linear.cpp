@@ -25,18 +25,18 @@ Plan Linear::plan(const Context&, std::span<const Spec> inputs) const {
   return {.outputs = {{shape.with_last(out_), inputs[0].type}}};
 }
 
-void Linear::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const {
-  kernels::gemm(context.stream, Op::none, Op::none, inputs[0], parameters_[0].value, outputs[0], 0,
-                parameters_[1].value);
+void Linear::do_forward(const ForwardPass& pass) const {
+  kernels::gemm(pass.context.stream, Op::none, Op::none, pass.inputs[0], parameters_[0].value,
+                pass.outputs[0], 0, parameters_[1].value);
 }
 
-void Linear::do_backward(const Context& context, Tensors inputs, Tensors, Tensors output_gradients,
-                         Tensors input_gradients, Tensors, Tensors) const {
-  const Tensor& dy = output_gradients[0];
-  kernels::gemm(context.stream, Op::transpose, Op::none, inputs[0], dy, parameters_[0].gradient, 1);
-  kernels::column_sum(context.stream, dy, parameters_[1].gradient, true, dy.shape().rows(), out_);
-  if (input_gradients[0].defined())
-    kernels::gemm(context.stream, Op::none, Op::transpose, dy, parameters_[0].value, input_gradients[0]);
+void Linear::do_backward(const BackwardPass& pass) const {
+  const Tensor& dy = pass.output_gradients[0];
+  kernels::gemm(pass.context.stream, Op::transpose, Op::none, pass.inputs[0], dy, parameters_[0].gradient, 1);
+  kernels::column_sum(pass.context.stream, dy, parameters_[1].gradient, true, dy.shape().rows(), out_);
+  if (pass.input_gradients[0].defined())
+    kernels::gemm(pass.context.stream, Op::none, Op::transpose, dy, parameters_[0].value,
+                  pass.input_gradients[0]);
 }
 
 }  // namespace dlcore

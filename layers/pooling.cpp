@@ -46,23 +46,22 @@ Plan Pool2d::plan(const Context&, std::span<const Spec> inputs) const {
   return plan;
 }
 
-void Pool2d::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                        Tensors) const {
-  const kernels::PoolingExtents e = extents(inputs[0].shape());
+void Pool2d::do_forward(const ForwardPass& pass) const {
+  const kernels::PoolingExtents e = extents(pass.inputs[0].shape());
   if (kind_ == Kind::maximum)
-    kernels::max_pool_forward(context.stream, e, inputs[0], outputs[0], cache[0]);
+    kernels::max_pool_forward(pass.context.stream, e, pass.inputs[0], pass.outputs[0], pass.cache[0]);
   else
-    kernels::average_pool_forward(context.stream, e, inputs[0], outputs[0]);
+    kernels::average_pool_forward(pass.context.stream, e, pass.inputs[0], pass.outputs[0]);
 }
 
-void Pool2d::do_backward(const Context& context, Tensors, Tensors, Tensors output_gradients,
-                         Tensors input_gradients, Tensors cache, Tensors) const {
-  if (!input_gradients[0].defined()) return;
-  const kernels::PoolingExtents e = extents(input_gradients[0].shape());
+void Pool2d::do_backward(const BackwardPass& pass) const {
+  if (!pass.input_gradients[0].defined()) return;
+  const kernels::PoolingExtents e = extents(pass.input_gradients[0].shape());
   if (kind_ == Kind::maximum)
-    kernels::max_pool_backward(context.stream, e, cache[0], output_gradients[0], input_gradients[0]);
+    kernels::max_pool_backward(pass.context.stream, e, pass.cache[0], pass.output_gradients[0],
+                               pass.input_gradients[0]);
   else
-    kernels::average_pool_backward(context.stream, e, output_gradients[0], input_gradients[0]);
+    kernels::average_pool_backward(pass.context.stream, e, pass.output_gradients[0], pass.input_gradients[0]);
 }
 
 }  // namespace dlcore

@@ -23,10 +23,8 @@ class Pool2d : public Layer {
   Plan plan(const Context& context, std::span<const Spec> inputs) const override;
 
  protected:
-  void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                  Tensors workspace) const override;
-  void do_backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
-                   Tensors input_gradients, Tensors cache, Tensors workspace) const override;
+  void do_forward(const ForwardPass& pass) const override;
+  void do_backward(const BackwardPass& pass) const override;
 
  private:
   kernels::PoolingExtents extents(const Shape& x) const;

@@ -56,14 +56,13 @@ Plan RecurrentLayer::plan(const Context& context, std::span<const Spec> inputs) 
   return plan;
 }
 
-void RecurrentLayer::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                                Tensors workspace) const {
-  const Stream& stream = context.stream;
-  const Packing& packing = *context.packing;
-  const bool by_row = inputs.size() == 3;
-  const Tensor& h = outputs[0];
-  const Tensor& a = has_cell_state() ? cache[0] : h;  // an RNN's pre-activations become h in place
-  project(stream, inputs[0], by_row ? workspace[0] : a);
+void RecurrentLayer::do_forward(const ForwardPass& pass) const {
+  const Stream& stream = pass.context.stream;
+  const Packing& packing = *pass.context.packing;
+  const bool by_row = pass.inputs.size() == 3;
+  const Tensor& h = pass.outputs[0];
+  const Tensor& a = has_cell_state() ? pass.cache[0] : h;  // an RNN's pre-activations become h in place
+  project(stream, pass.inputs[0], by_row ? pass.workspace[0] : a);
   const auto step = [&](const Tensor& tensor, std::int64_t t, std::int64_t rows) {
     return tensor.rows(packing.offset(t), packing.offset(t) + rows);
   };
@@ -71,26 +70,24 @@ void RecurrentLayer::do_forward(const Context& context, Tensors inputs, Tensors 
     const std::int64_t n = packing.size(t);
     const Tensor a_t = step(a, t, n);
     if (by_row)
-      kernels::gather_rows(stream, workspace[0], step(inputs[1], t, n), a_t, n, inputs[0].size(0),
-                           gates_ * H_);
-    const Tensor h_previous = t == 0 ? inputs.back().rows(0, n) : step(h, t - 1, n);
-    const Tensor c_previous = has_cell_state() && t > 0 ? step(cache[1], t - 1, n) : Tensor();
+      kernels::gather_rows(stream, pass.workspace[0], step(pass.inputs[1], t, n), a_t, n,
+                           pass.inputs[0].size(0), gates_ * H_);
+    const Tensor h_previous = t == 0 ? pass.inputs.back().rows(0, n) : step(h, t - 1, n);
+    const Tensor c_previous = has_cell_state() && t > 0 ? step(pass.cache[1], t - 1, n) : Tensor();
     recur(stream, {h_previous, c_previous},
-          {step(h, t, n), has_cell_state() ? step(cache[1], t, n) : Tensor()}, a_t);
+          {step(h, t, n), has_cell_state() ? step(pass.cache[1], t, n) : Tensor()}, a_t);
   }
 }
 
-void RecurrentLayer::do_backward(const Context& context, Tensors inputs, Tensors outputs,
-                                 Tensors output_gradients, Tensors input_gradients, Tensors cache,
-                                 Tensors workspace) const {
-  const Stream& stream = context.stream;
-  const Packing& packing = *context.packing;
-  const Tensor& h = outputs[0];
-  const Tensor& dh_next = workspace[0];
-  const Tensor dc = has_cell_state() ? workspace[1] : Tensor();
-  const Tensor& da = has_cell_state() ? cache[0] : workspace[1];
-  const Tensor& h_previous = workspace[2];
-  const Tensor& dh0 = input_gradients.back();
+void RecurrentLayer::do_backward(const BackwardPass& pass) const {
+  const Stream& stream = pass.context.stream;
+  const Packing& packing = *pass.context.packing;
+  const Tensor& h = pass.outputs[0];
+  const Tensor& dh_next = pass.workspace[0];
+  const Tensor dc = has_cell_state() ? pass.workspace[1] : Tensor();
+  const Tensor& da = has_cell_state() ? pass.cache[0] : pass.workspace[1];
+  const Tensor& h_previous = pass.workspace[2];
+  const Tensor& dh0 = pass.input_gradients.back();
   const auto step = [&](const Tensor& tensor, std::int64_t t, std::int64_t rows) {
     return tensor.rows(packing.offset(t), packing.offset(t) + rows);
   };
@@ -98,12 +95,13 @@ void RecurrentLayer::do_backward(const Context& context, Tensors inputs, Tensors
   for (std::int64_t t = packing.steps() - 1; t >= 0; --t) {
     const std::int64_t n = packing.size(t);
     const Tensor da_t = step(da, t, n);
-    const Tensor c_previous = has_cell_state() && t > 0 ? step(cache[1], t - 1, n) : Tensor();
-    cell_backward(stream, c_previous, {step(h, t, n), has_cell_state() ? step(cache[1], t, n) : Tensor()},
-                  step(output_gradients[0], t, n), dh_next, n_next, dc, da_t);
+    const Tensor c_previous = has_cell_state() && t > 0 ? step(pass.cache[1], t - 1, n) : Tensor();
+    cell_backward(stream, c_previous,
+                  {step(h, t, n), has_cell_state() ? step(pass.cache[1], t, n) : Tensor()},
+                  step(pass.output_gradients[0], t, n), dh_next, n_next, dc, da_t);
     if (t > 0 || dh0.defined())
       kernels::gemm(stream, Op::none, Op::transpose, da_t, parameters_[1].value, dh_next.rows(0, n));
-    copy(stream, t == 0 ? inputs.back().rows(0, n) : step(h, t - 1, n), step(h_previous, t, n));
+    copy(stream, t == 0 ? pass.inputs.back().rows(0, n) : step(h, t - 1, n), step(h_previous, t, n));
     n_next = n;
   }
   if (dh0.defined()) {  // sequences without a single step leave their h0 unused
@@ -111,13 +109,13 @@ void RecurrentLayer::do_backward(const Context& context, Tensors inputs, Tensors
     dh0.rows(n_next, packing.batch()).zero(stream);
   }
   kernels::gemm(stream, Op::transpose, Op::none, h_previous, da, parameters_[1].gradient, 1);
-  if (inputs.size() == 2) return project_backward(stream, inputs[0], da, input_gradients[0]);
-  const Tensor& dp = workspace[3];
-  const Tensor& order = workspace[4];
+  if (pass.inputs.size() == 2) return project_backward(stream, pass.inputs[0], da, pass.input_gradients[0]);
+  const Tensor& dp = pass.workspace[3];
+  const Tensor& order = pass.workspace[4];
   dp.zero(stream);
-  kernels::sort_rows(stream, inputs[1], order);
-  kernels::scatter_add_rows(stream, inputs[1], order, da, dp, packing.tokens(), dp.size(0), gates_ * H_);
-  project_backward(stream, inputs[0], dp, input_gradients[0]);
+  kernels::sort_rows(stream, pass.inputs[1], order);
+  kernels::scatter_add_rows(stream, pass.inputs[1], order, da, dp, packing.tokens(), dp.size(0), gates_ * H_);
+  project_backward(stream, pass.inputs[0], dp, pass.input_gradients[0]);
 }
 
 void RecurrentLayer::project_backward(const Stream& stream, const Tensor& x, const Tensor& dp,

@@ -63,10 +63,8 @@ class RecurrentLayer : public Layer {
                              const Tensor& dh, const Tensor& dh_next, std::int64_t n_next, const Tensor& dc,
                              const Tensor& da) const = 0;
 
-  void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                  Tensors workspace) const override;
-  void do_backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
-                   Tensors input_gradients, Tensors cache, Tensors workspace) const override;
+  void do_forward(const ForwardPass& pass) const override;
+  void do_backward(const BackwardPass& pass) const override;
 
  private:
   /// Gradients of Wx, b and, where wanted, of x from those of the projected input: dp is da, or its sums per

@@ -43,36 +43,34 @@ Plan SqueezeExcite::plan(const Context&, std::span<const Spec> inputs) const {
           .backward_workspace = {wide, narrow, wide}};  // their gradients
 }
 
-void SqueezeExcite::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                               Tensors) const {
-  const Stream& stream = context.stream;
-  const Shape& x = inputs[0].shape();
-  const Tensor& mean = cache[0];
-  const Tensor& hidden = cache[1];
-  const Tensor& gate = cache[2];
+void SqueezeExcite::do_forward(const ForwardPass& pass) const {
+  const Stream& stream = pass.context.stream;
+  const Shape& x = pass.inputs[0].shape();
+  const Tensor& mean = pass.cache[0];
+  const Tensor& hidden = pass.cache[1];
+  const Tensor& gate = pass.cache[2];
   kernels::average_pool_forward(stream, kernels::PoolingExtents{x[0], x[1], x[2], x[3], 1, 1, {}, true},
-                                inputs[0], mean);
+                                pass.inputs[0], mean);
   kernels::gemm(stream, Op::none, Op::transpose, mean, matrix(parameters_[0].value), hidden, 0,
                 parameters_[1].value);
   kernels::relu_forward(stream, hidden, hidden, hidden.numel());
   kernels::gemm(stream, Op::none, Op::transpose, hidden, matrix(parameters_[2].value), gate, 0,
                 parameters_[3].value);
   kernels::sigmoid_forward(stream, gate, gate, gate.numel());
-  kernels::scale_channels(stream, inputs[0], gate, outputs[0], x[0], x[1] * x[2], x[3]);
+  kernels::scale_channels(stream, pass.inputs[0], gate, pass.outputs[0], x[0], x[1] * x[2], x[3]);
 }
 
-void SqueezeExcite::do_backward(const Context& context, Tensors inputs, Tensors, Tensors output_gradients,
-                                Tensors input_gradients, Tensors cache, Tensors workspace) const {
-  const Stream& stream = context.stream;
-  const Shape& x = inputs[0].shape();
-  const Tensor& mean = cache[0];
-  const Tensor& hidden = cache[1];
-  const Tensor& gate = cache[2];
-  const Tensor& dmean = workspace[0];
-  const Tensor& dhidden = workspace[1];
-  const Tensor& dgate = workspace[2];
-  const Tensor& dy = output_gradients[0];
-  kernels::scale_channels_backward_gate(stream, inputs[0], dy, dgate, x[0], x[1] * x[2], x[3]);
+void SqueezeExcite::do_backward(const BackwardPass& pass) const {
+  const Stream& stream = pass.context.stream;
+  const Shape& x = pass.inputs[0].shape();
+  const Tensor& mean = pass.cache[0];
+  const Tensor& hidden = pass.cache[1];
+  const Tensor& gate = pass.cache[2];
+  const Tensor& dmean = pass.workspace[0];
+  const Tensor& dhidden = pass.workspace[1];
+  const Tensor& dgate = pass.workspace[2];
+  const Tensor& dy = pass.output_gradients[0];
+  kernels::scale_channels_backward_gate(stream, pass.inputs[0], dy, dgate, x[0], x[1] * x[2], x[3]);
   kernels::sigmoid_backward(stream, gate, dgate, dgate, gate.numel());
   kernels::gemm(stream, Op::transpose, Op::none, dgate, hidden, matrix(parameters_[2].gradient), 1);
   kernels::column_sum(stream, dgate, parameters_[3].gradient, true, x[0], channels_);
@@ -80,9 +78,9 @@ void SqueezeExcite::do_backward(const Context& context, Tensors inputs, Tensors,
   kernels::relu_backward(stream, hidden, dhidden, dhidden, hidden.numel());
   kernels::gemm(stream, Op::transpose, Op::none, dhidden, mean, matrix(parameters_[0].gradient), 1);
   kernels::column_sum(stream, dhidden, parameters_[1].gradient, true, x[0], squeezed_);
-  if (!input_gradients[0].defined()) return;
+  if (!pass.input_gradients[0].defined()) return;
   kernels::gemm(stream, Op::none, Op::none, dhidden, matrix(parameters_[0].value), dmean);
-  kernels::scale_channels_backward(stream, dy, gate, dmean, input_gradients[0], x[0], x[1] * x[2], x[3]);
+  kernels::scale_channels_backward(stream, dy, gate, dmean, pass.input_gradients[0], x[0], x[1] * x[2], x[3]);
 }
 
 }  // namespace dlcore

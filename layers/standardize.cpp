@@ -23,17 +23,16 @@ Plan Standardize::plan(const Context&, std::span<const Spec> inputs) const {
   return {.outputs = {inputs[0]}, .backward_reads_inputs = false};
 }
 
-void Standardize::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors,
-                             Tensors) const {
-  kernels::standardize(context.stream, inputs[0], parameters_[0].value, parameters_[1].value, outputs[0],
-                       inputs[0].size(0), channels_, spatial_);
+void Standardize::do_forward(const ForwardPass& pass) const {
+  kernels::standardize(pass.context.stream, pass.inputs[0], parameters_[0].value, parameters_[1].value,
+                       pass.outputs[0], pass.inputs[0].size(0), channels_, spatial_);
 }
 
-void Standardize::do_backward(const Context& context, Tensors, Tensors, Tensors output_gradients,
-                              Tensors input_gradients, Tensors, Tensors) const {
-  if (!input_gradients[0].defined()) return;
-  kernels::standardize_backward(context.stream, output_gradients[0], parameters_[1].value, input_gradients[0],
-                                output_gradients[0].size(0), channels_, spatial_);
+void Standardize::do_backward(const BackwardPass& pass) const {
+  if (!pass.input_gradients[0].defined()) return;
+  kernels::standardize_backward(pass.context.stream, pass.output_gradients[0], parameters_[1].value,
+                                pass.input_gradients[0], pass.output_gradients[0].size(0), channels_,
+                                spatial_);
 }
 
 }  // namespace dlcore

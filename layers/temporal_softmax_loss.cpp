@@ -33,21 +33,19 @@ Plan TemporalSoftmaxLoss::plan(const Context&, std::span<const Spec> inputs) con
           .forward_workspace = {losses}};
 }
 
-void TemporalSoftmaxLoss::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                                     Tensors workspace) const {
-  const auto& [scores, targets, losses] = std::tie(inputs[0], inputs[1], workspace[0]);
+void TemporalSoftmaxLoss::do_forward(const ForwardPass& pass) const {
+  const auto& [scores, targets, losses] = std::tie(pass.inputs[0], pass.inputs[1], pass.workspace[0]);
   const std::int64_t rows = targets.numel();
-  const double scale = 1.0 / static_cast<double>(captions_of(context, targets.shape()));
-  kernels::cross_entropy_gradient(context.stream, scores, targets, losses, cache[0], ignore_index_, scale,
-                                  rows, scores.shape().cols());
-  kernels::sum_losses(context.stream, losses, outputs[0], scale, false, rows);
+  const double scale = 1.0 / static_cast<double>(captions_of(pass.context, targets.shape()));
+  kernels::cross_entropy_gradient(pass.context.stream, scores, targets, losses, pass.cache[0], ignore_index_,
+                                  scale, rows, scores.shape().cols());
+  kernels::sum_losses(pass.context.stream, losses, pass.outputs[0], scale, false, rows);
 }
 
-void TemporalSoftmaxLoss::do_backward(const Context& context, Tensors, Tensors, Tensors output_gradients,
-                                      Tensors input_gradients, Tensors cache, Tensors) const {
-  if (!input_gradients[0].defined()) return;
-  kernels::scale_by(context.stream, output_gradients[0], cache[0], input_gradients[0], false,
-                    cache[0].numel());
+void TemporalSoftmaxLoss::do_backward(const BackwardPass& pass) const {
+  if (!pass.input_gradients[0].defined()) return;
+  kernels::scale_by(pass.context.stream, pass.output_gradients[0], pass.cache[0], pass.input_gradients[0],
+                    false, pass.cache[0].numel());
 }
 
 }  // namespace dlcore

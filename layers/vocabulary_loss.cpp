@@ -50,21 +50,20 @@ void VocabularyLoss::scores(const Stream& stream, const Tensor& h, const Tensor&
   kernels::gemm(stream, Op::none, Op::none, h, parameters_[0].value, scores, 0, parameters_[1].value);
 }
 
-void VocabularyLoss::do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                                Tensors workspace) const {
-  const Stream& stream = context.stream;
-  const std::int64_t tokens = inputs[1].numel();
-  const double scale = 1.0 / static_cast<double>(captions_of(context, inputs[1].shape()));
-  const Tensor h = inputs[0].view({tokens, H_});
-  const Tensor targets = inputs[1].view({tokens});
-  const Tensor losses = workspace[1].view({tokens});
-  if (context.training && tokens == 0)
-    for (const auto& gradient : cache) gradient.zero(stream);
+void VocabularyLoss::do_forward(const ForwardPass& pass) const {
+  const Stream& stream = pass.context.stream;
+  const std::int64_t tokens = pass.inputs[1].numel();
+  const double scale = 1.0 / static_cast<double>(captions_of(pass.context, pass.inputs[1].shape()));
+  const Tensor h = pass.inputs[0].view({tokens, H_});
+  const Tensor targets = pass.inputs[1].view({tokens});
+  const Tensor losses = pass.workspace[1].view({tokens});
+  if (pass.context.training && tokens == 0)
+    for (const auto& gradient : pass.cache) gradient.zero(stream);
   for (std::int64_t begin = 0; begin < tokens; begin += chunk_) {
     const std::int64_t end = std::min(begin + chunk_, tokens);
-    const Tensor z = workspace[0].rows(0, end - begin);  // scores, then their gradient
+    const Tensor z = pass.workspace[0].rows(0, end - begin);  // scores, then their gradient
     scores(stream, h.rows(begin, end), z);
-    if (!context.training) {
+    if (!pass.context.training) {
       kernels::cross_entropy_forward(stream, z, targets.rows(begin, end), losses.rows(begin, end),
                                      ignore_index_, end - begin, V_);
       continue;
@@ -73,21 +72,23 @@ void VocabularyLoss::do_forward(const Context& context, Tensors inputs, Tensors 
                                     ignore_index_, scale, end - begin, V_);
     const bool later_chunk = begin > 0;
     kernels::gemm(stream, Op::none, Op::transpose, z, parameters_[0].value,
-                  cache[0].view({tokens, H_}).rows(begin, end));
-    kernels::gemm(stream, Op::transpose, Op::none, h.rows(begin, end), z, cache[1], later_chunk ? 1 : 0);
-    kernels::column_sum(stream, z, cache[2], later_chunk, end - begin, V_);
+                  pass.cache[0].view({tokens, H_}).rows(begin, end));
+    kernels::gemm(stream, Op::transpose, Op::none, h.rows(begin, end), z, pass.cache[1], later_chunk ? 1 : 0);
+    kernels::column_sum(stream, z, pass.cache[2], later_chunk, end - begin, V_);
   }
-  kernels::sum_losses(stream, losses, outputs[0], scale, false, tokens);
+  kernels::sum_losses(stream, losses, pass.outputs[0], scale, false, tokens);
 }
 
-void VocabularyLoss::do_backward(const Context& context, Tensors, Tensors, Tensors output_gradients,
-                                 Tensors input_gradients, Tensors cache, Tensors) const {
-  require(context.training, "layer VocabularyLoss: backward needs a forward with training set");
-  const Tensor& upstream = output_gradients[0];
-  if (input_gradients[0].defined())
-    kernels::scale_by(context.stream, upstream, cache[0], input_gradients[0], false, cache[0].numel());
-  kernels::scale_by(context.stream, upstream, cache[1], parameters_[0].gradient, true, cache[1].numel());
-  kernels::scale_by(context.stream, upstream, cache[2], parameters_[1].gradient, true, cache[2].numel());
+void VocabularyLoss::do_backward(const BackwardPass& pass) const {
+  require(pass.context.training, "layer VocabularyLoss: backward needs a forward with training set");
+  const Tensor& upstream = pass.output_gradients[0];
+  if (pass.input_gradients[0].defined())
+    kernels::scale_by(pass.context.stream, upstream, pass.cache[0], pass.input_gradients[0], false,
+                      pass.cache[0].numel());
+  kernels::scale_by(pass.context.stream, upstream, pass.cache[1], parameters_[0].gradient, true,
+                    pass.cache[1].numel());
+  kernels::scale_by(pass.context.stream, upstream, pass.cache[2], parameters_[1].gradient, true,
+                    pass.cache[2].numel());
 }
 
 }  // namespace dlcore

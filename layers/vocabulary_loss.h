@@ -24,10 +24,8 @@ class VocabularyLoss : public Layer {
   void scores(const Stream& stream, const Tensor& h, const Tensor& scores) const;
 
  protected:
-  void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors cache,
-                  Tensors workspace) const override;
-  void do_backward(const Context& context, Tensors inputs, Tensors outputs, Tensors output_gradients,
-                   Tensors input_gradients, Tensors cache, Tensors workspace) const override;
+  void do_forward(const ForwardPass& pass) const override;
+  void do_backward(const BackwardPass& pass) const override;
 
  private:
   std::int64_t H_, V_, chunk_;

@@ -51,17 +51,16 @@ class WeightedSum : public Layer {
   }
 
  protected:
-  void do_forward(const Context& context, Tensors inputs, Tensors outputs, Tensors, Tensors) const override {
-    const std::vector<double> x = numbers(inputs[0]), w = numbers(weights_);
+  void do_forward(const ForwardPass& pass) const override {
+    const std::vector<double> x = numbers(pass.inputs[0]), w = numbers(weights_);
     double sum = 0;
     for (std::size_t i = 0; i < x.size(); ++i) sum += x[i] * w[i];
-    copy(context.stream,
-         Tensor::from(std::vector<double>{sum}, {1}).to(inputs[0].dtype()).to(inputs[0].device()),
-         outputs[0]);
+    copy(pass.context.stream,
+         Tensor::from(std::vector<double>{sum}, {1}).to(pass.inputs[0].dtype()).to(pass.inputs[0].device()),
+         pass.outputs[0]);
   }
-  void do_backward(const Context& context, Tensors, Tensors, Tensors, Tensors input_gradients, Tensors,
-                   Tensors) const override {
-    copy(context.stream, weights_.view(input_gradients[0].shape()), input_gradients[0]);
+  void do_backward(const BackwardPass& pass) const override {
+    copy(pass.context.stream, weights_.view(pass.input_gradients[0].shape()), pass.input_gradients[0]);
   }
 
  private:
