@@ -5,30 +5,16 @@
 namespace dlcore::kernels::DLCORE_TARGET {
 
 template <class T>
-void channels_first(const Stream& stream, const T* x, T* y, bool accumulate, std::int64_t N, std::int64_t S,
-                    std::int64_t C) {
+void transpose(const Stream& stream, const T* x, T* y, bool accumulate, std::int64_t N, std::int64_t R,
+               std::int64_t C) {
   using A = Arithmetic<T>;
   if (!accumulate)
-    return for_each(stream, N * C, S, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t s) {
-      y[r * S + s] = x[(r / C * S + s) * C + r % C];
+    return for_each(stream, N * C, R, [=] DLCORE_DEVICE(std::int64_t k, std::int64_t r) {
+      y[k * R + r] = x[(k / C * R + r) * C + k % C];
     });
-  for_each(stream, N * C, S, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t s) {
-    const A term = load(x[(r / C * S + s) * C + r % C]);
-    store(y[r * S + s], load(y[r * S + s]) + term);
-  });
-}
-
-template <class T>
-void channels_last(const Stream& stream, const T* x, T* y, bool accumulate, std::int64_t N, std::int64_t S,
-                   std::int64_t C) {
-  using A = Arithmetic<T>;
-  if (!accumulate)
-    return for_each(stream, N * S, C, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-      y[r * C + c] = x[(r / S * C + c) * S + r % S];
-    });
-  for_each(stream, N * S, C, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-    const A term = load(x[(r / S * C + c) * S + r % S]);
-    store(y[r * C + c], load(y[r * C + c]) + term);
+  for_each(stream, N * C, R, [=] DLCORE_DEVICE(std::int64_t k, std::int64_t r) {
+    const A term = load(x[(k / C * R + r) * C + k % C]);
+    store(y[k * R + r], load(y[k * R + r]) + term);
   });
 }
 
@@ -72,8 +58,7 @@ void scale_channels_backward(const Stream& stream, const T* dy, const T* gate, c
   });
 }
 
-DLCORE_INSTANTIATE(channels_first)
-DLCORE_INSTANTIATE(channels_last)
+DLCORE_INSTANTIATE(transpose)
 DLCORE_INSTANTIATE(scale_channels)
 DLCORE_INSTANTIATE(scale_channels_backward_gate)
 DLCORE_INSTANTIATE(scale_channels_backward)

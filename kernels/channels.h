@@ -5,14 +5,9 @@
 
 namespace dlcore::kernels {
 
-/// y[n,c,s] = x[n,s,c] (accumulate: y += ...): pictures (N, H, W, C) to (N, C, H, W), S = H W; weights
-/// likewise.  x: (N, S, C); y: (N, C, S)
-DLCORE_KERNEL(channels_first, const T* x, T* y, bool accumulate, std::int64_t N, std::int64_t S,
-              std::int64_t C)
-
-/// y[n,s,c] = x[n,c,s] (accumulate: y += ...), the way back.  x: (N, C, S); y: (N, S, C)
-DLCORE_KERNEL(channels_last, const T* x, T* y, bool accumulate, std::int64_t N, std::int64_t S,
-              std::int64_t C)
+/// y[n,c,r] = x[n,r,c] (accumulate: y += ...). Pictures (N, H, W, C) become (N, C, H, W) with R = H W, and
+/// these come back with the extents exchanged; weights likewise.  x: (N, R, C); y: (N, C, R)
+DLCORE_KERNEL(transpose, const T* x, T* y, bool accumulate, std::int64_t N, std::int64_t R, std::int64_t C)
 
 /// y[n,s,c] = x[n,s,c] gate[n,c].  x, y: (N, S, C), y may be x; gate: (N, C)
 DLCORE_KERNEL(scale_channels, const T* x, const T* gate, T* y, std::int64_t N, std::int64_t S, std::int64_t C)

@@ -16,15 +16,14 @@ Plan Flatten::plan(const Context&, std::span<const Spec> inputs) const {
 
 void Flatten::do_forward(const ForwardPass& pass) const {
   const Shape& x = pass.inputs[0].shape();
-  kernels::channels_first(pass.context.stream, pass.inputs[0], pass.outputs[0], false, x[0], x[1] * x[2],
-                          x[3]);
+  kernels::transpose(pass.context.stream, pass.inputs[0], pass.outputs[0], false, x[0], x[1] * x[2], x[3]);
 }
 
 void Flatten::do_backward(const BackwardPass& pass) const {
   if (!pass.input_gradients[0].defined()) return;
   const Shape& x = pass.input_gradients[0].shape();
-  kernels::channels_last(pass.context.stream, pass.output_gradients[0], pass.input_gradients[0], false, x[0],
-                         x[1] * x[2], x[3]);
+  kernels::transpose(pass.context.stream, pass.output_gradients[0], pass.input_gradients[0], false, x[0],
+                     x[3], x[1] * x[2]);
 }
 
 }  // namespace dlcore

@@ -105,14 +105,13 @@ bool needs_packing(const ConvolutionExtents& e) {
 
 template <class T>
 void pack(const Stream& stream, const ConvolutionExtents& e, const Tensor& w, void* packed) {
-  cuda::channels_last<T>(stream, w.data<T>(), static_cast<T*>(packed), false, e.out, places_of(e),
-                         inputs_of(e));
+  cuda::transpose<T>(stream, w.data<T>(), static_cast<T*>(packed), false, e.out, inputs_of(e), places_of(e));
 }
 
 template <class T>
 void add_unpacked(const Stream& stream, const ConvolutionExtents& e, const void* packed, const Tensor& dw) {
-  cuda::channels_first<T>(stream, static_cast<const T*>(packed), dw.data<T>(), true, e.out, places_of(e),
-                          inputs_of(e));
+  cuda::transpose<T>(stream, static_cast<const T*>(packed), dw.data<T>(), true, e.out, places_of(e),
+                     inputs_of(e));
 }
 
 void pack(const Stream& stream, const ConvolutionExtents& e, const Tensor& w, void* packed) {

@@ -14,13 +14,13 @@ constexpr Extents pictures[] = {{0, 3, 5}, {1, 1, 1}, {3, 1, 33}, {2, 49, 31}, {
 
 }  // namespace
 
-TEST_CASE("channels first and last are each other's way back") {
+TEST_CASE("transposing pictures, and the way back") {
   on_every_target([](const Target& target) {
     for (const auto [N, S, C] : pictures) {
       INFO(N << " pictures of " << S << " pixels of " << C);
       const Tensor x = make_normal(target, {N, S, C}, 1);
       const Tensor y = make_zeros(target, {N, C, S});
-      kernels::channels_first(target.stream, x, y, false, N, S, C);
+      kernels::transpose(target.stream, x, y, false, N, S, C);
       const auto vx = numbers(x);
       std::vector<double> want(vx.size());
       for (std::size_t i = 0; i < vx.size(); ++i) {
@@ -31,13 +31,13 @@ TEST_CASE("channels first and last are each other's way back") {
       }
       check_close(target, y, want);
       const Tensor back = make_zeros(target, {N, S, C});
-      kernels::channels_last(target.stream, y, back, false, N, S, C);
+      kernels::transpose(target.stream, y, back, false, N, C, S);
       CHECK(same_bits(back, x));
-      kernels::channels_last(target.stream, y, back, true, N, S, C);
+      kernels::transpose(target.stream, y, back, true, N, C, S);
       std::vector<double> twice(vx);
       for (auto& v : twice) v *= 2;
       check_close(target, back, twice);
-      kernels::channels_first(target.stream, x, y, true, N, S, C);
+      kernels::transpose(target.stream, x, y, true, N, S, C);
       for (auto& v : want) v *= 2;
       check_close(target, y, want);
     }
