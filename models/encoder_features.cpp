@@ -85,6 +85,8 @@ std::unique_ptr<EncoderFeatures> open_encoder(const std::string& description, co
     fail("the features were not made by an encoder of dlcore: {}", description);
   }
   if (!weights.empty()) source.weights = weights;
+  require(source.weights.empty() || !weights.empty() || std::filesystem::exists(source.weights),
+          "the encoder's weights are no longer at {}: say with --weights where they are", source.weights);
   auto encoder = std::make_unique<EncoderFeatures>(source, device);
   const std::string found = nlohmann::json::parse(encoder->description()).at("checksum").get<std::string>();
   require(found == checksum,
