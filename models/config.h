@@ -46,6 +46,7 @@ struct Config {
     std::int64_t epochs = 10;
     std::int64_t batch = 250;
     bool shuffle = true;
+    bool group_captions = false;
     bool drop_last = false;
     double clip_norm = 0;
     std::int64_t freeze_encoder_epochs = 0;

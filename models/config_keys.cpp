@@ -175,6 +175,9 @@ std::vector<ConfigEntry> make_entries() {
       integer("train.epochs", DLCORE_FIELD(train.epochs), 1, "Passes over the training captions"),
       integer("train.batch", DLCORE_FIELD(train.batch), 1, "Captions per optimiser step"),
       flag("train.shuffle", DLCORE_FIELD(train.shuffle), "Draw a new order of the captions every epoch"),
+      flag("train.group_captions", DLCORE_FIELD(train.group_captions),
+           "Draw the order of the images, each with its captions one after another, so that the encoder sees "
+           "a picture once for all of them"),
       flag("train.drop_last", DLCORE_FIELD(train.drop_last), "Leave out a last batch that is not full"),
       number("train.clip_norm", DLCORE_FIELD(train.clip_norm), 0, infinity,
              "Largest global norm of the gradients, which are scaled down to it; 0: no clipping"),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <unordered_map>
 
 #include "core/error.h"
@@ -24,6 +25,18 @@ std::vector<std::int64_t> select_captions(const CaptionSplit& split, const DataL
   return rows;
 }
 
+// The most images that `captions` one after another are of, where each image's follow one another.
+std::int64_t images_in_a_row(const CaptionSplit& split, std::span<const std::int64_t> selection,
+                             std::int64_t captions) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(split.images.count()), 0);
+  for (const auto row : selection)
+    ++counts[static_cast<std::size_t>(split.image_idxs[static_cast<std::size_t>(row)])];
+  std::int64_t fewest = captions;
+  for (const auto count : counts)
+    if (count > 0) fewest = std::min(fewest, count);
+  return std::min(captions, captions / fewest + 2);  // two are cut off at the ends
+}
+
 }  // namespace
 
 DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const Options& options)
@@ -32,23 +45,24 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
   require(batches() >= 1, "{} captions make no full batch of {}: make it smaller, or keep the last batch",
           selection_.size(), options.batch);
   const std::int64_t N = std::min(options.batch, captions());
+  feature_rows_ = options.once && options.group_captions ? images_in_a_row(split, selection_, N) : N;
   std::int64_t D = split.images.features.row_size();
-  require(!options.once || (options.pictures && !options.augment && !options.flip),
-          "the data loader gives each picture once only where captions of one picture see the same of it");
+  require(!options.once || options.pictures, "the data loader gives each picture once, but reads features");
   if (options.pictures) {
     const std::int64_t S = split.images.features.row_shape()[0];
     picture_side_ = options.crop > 0 ? options.crop : S;
     require(picture_side_ <= S, "data.crop is {}, but the pictures in {} are {} pixels wide", picture_side_,
             split.images.features.path(), S);
-    pixels_.resize(static_cast<std::size_t>(N * D));
+    pixels_.resize(static_cast<std::size_t>(feature_rows_ * D));
     D = picture_side_ * picture_side_ * 3;
   }
   slots_.resize(static_cast<std::size_t>(std::max<std::int64_t>(options.read_ahead, 2)));
   const Shape tokens{N * (split.length - 1)};
   for (std::size_t i = 0; i < slots_.size(); ++i)
     memory_.push_back(
-        {.features = Tensor(options.pictures ? Shape{N, picture_side_, picture_side_, 3} : Shape{N, D},
-                            DType::float32),
+        {.features =
+             Tensor(options.pictures ? Shape{feature_rows_, picture_side_, picture_side_, 3} : Shape{N, D},
+                    DType::float32),
          .inputs = Tensor(tokens, DType::int32),
          .targets = Tensor(tokens, DType::int32),
          .words = Tensor(tokens, DType::int32),
@@ -78,15 +92,28 @@ void DataLoader::stop() {
   if (reader_.joinable()) reader_.join();
 }
 
-void DataLoader::start(std::int64_t epoch) {
-  stop();
+std::vector<std::int64_t> DataLoader::order_of(std::int64_t epoch) const {
+  Random random(options_.seed, static_cast<std::uint64_t>(epoch));
   std::vector<std::int64_t> order = selection_;
-  if (options_.shuffle) {
-    order = Random(options_.seed, static_cast<std::uint64_t>(epoch))
-                .permutation(static_cast<std::int64_t>(selection_.size()));
+  if (options_.group_captions) {
+    std::vector<std::int64_t> places(static_cast<std::size_t>(split_.images.count()));
+    std::iota(places.begin(), places.end(), 0);
+    if (options_.shuffle) places = random.permutation(split_.images.count());
+    const auto place = [&](std::int64_t row) {
+      return places[static_cast<std::size_t>(split_.image_idxs[static_cast<std::size_t>(row)])];
+    };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::int64_t a, std::int64_t b) { return place(a) < place(b); });
+  } else if (options_.shuffle) {
+    order = random.permutation(static_cast<std::int64_t>(selection_.size()));
     for (auto& place : order) place = selection_[static_cast<std::size_t>(place)];
   }
   order.resize(static_cast<std::size_t>(captions()));
+  return order;
+}
+
+void DataLoader::start(std::int64_t epoch) {
+  stop();
   epoch_ = static_cast<std::uint64_t>(epoch);
   stopping_ = false;
   finished_ = false;
@@ -95,7 +122,7 @@ void DataLoader::start(std::int64_t epoch) {
   ready_.clear();
   free_.clear();
   for (std::size_t i = 0; i < slots_.size(); ++i) free_.push_back(i);
-  reader_ = std::thread([this, rows = std::move(order)]() mutable { produce(std::move(rows)); });
+  reader_ = std::thread([this, rows = order_of(epoch)]() mutable { produce(std::move(rows)); });
 }
 
 void DataLoader::produce(std::vector<std::int64_t> order) {
@@ -129,19 +156,23 @@ void DataLoader::produce(std::vector<std::int64_t> order) {
   changed_.notify_all();
 }
 
-void DataLoader::cut_pictures(const float* pixels, std::uint64_t position, const Tensor& features) const {
+void DataLoader::cut_pictures(const std::vector<std::int64_t>& images, std::uint64_t position,
+                              const Tensor& features) const {
   const std::int64_t S = split_.images.features.row_shape()[0];
   const std::int64_t room = S - picture_side_;
+  const float* pixels = pixels_.data();
   float* place = features.data<float>();
-  for (std::int64_t r = 0; r < features.size(0); ++r) {
+  for (const std::int64_t image : images) {
     PictureCut cut{room / 2, room / 2, false};
     if (options_.augment || options_.flip) {
-      Random random(options_.seed, (epoch_ << 32) + position + static_cast<std::uint64_t>(r));
+      const auto which = options_.once ? static_cast<std::uint64_t>(image) : position++;
+      Random random(options_.seed, (epoch_ << 32) + which);
       const std::int64_t top = random.below(room + 1), left = random.below(room + 1);
       if (options_.augment) cut = {top, left, false};
       cut.mirrored = options_.flip && random.below(2) == 1;
     }
-    cut_picture(pixels + r * S * S * 3, S, cut, picture_side_, place);
+    cut_picture(pixels, S, cut, picture_side_, place);
+    pixels += S * S * 3;
     place += picture_side_ * picture_side_ * 3;
   }
 }
@@ -156,7 +187,6 @@ void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows, s
   const std::int64_t tokens = packed.packing.tokens();
   batch.packing = packed.packing;
   const SlotMemory& memory = memory_[slot];
-  batch.features = memory.features.rows(0, N);
   batch.inputs = memory.inputs.rows(0, tokens);
   batch.targets = memory.targets.rows(0, tokens);
   batch.word_rows = memory.word_rows.rows(0, tokens);
@@ -182,14 +212,14 @@ void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows, s
     }
     image_rows.push_back(batch.images.back());
   }
+  batch.features = memory.features.rows(0, static_cast<std::int64_t>(image_rows.size()));
   if (!options_.pictures) return split_.images.features.read(image_rows, batch.features.data<float>());
   split_.images.features.read(image_rows, pixels_.data());
   if (options_.once) {
-    batch.features = batch.features.rows(0, static_cast<std::int64_t>(image_rows.size()));
     batch.picture_rows = memory.picture_rows.rows(0, N);
     std::copy(picture_rows.begin(), picture_rows.end(), batch.picture_rows.data<std::int32_t>());
   }
-  cut_pictures(pixels_.data(), position, batch.features);
+  cut_pictures(image_rows, position, batch.features);
 }
 
 const CaptionBatch* DataLoader::next() {

@@ -18,9 +18,10 @@ namespace dlcore {
 class DataLoader {
  public:
   struct Options {
-    std::int64_t batch = 250;  // captions
-    bool shuffle = false;      // a new order every epoch, a function of (seed, epoch)
-    bool drop_last = false;    // leave out a last batch that is not full
+    std::int64_t batch = 250;     // captions
+    bool shuffle = false;         // a new order every epoch, a function of (seed, epoch)
+    bool group_captions = false;  // of pictures, with their captions one after another
+    bool drop_last = false;       // leave out a last batch that is not full
     std::uint64_t seed = 0;
     std::int64_t captions_per_image = 0;  // only the first so many captions of each image; 0: all
     std::int64_t limit = 0;               // of these, only the first so many; 0: all
@@ -29,8 +30,8 @@ class DataLoader {
     bool pictures = false;
     std::int64_t crop = 0;  // side of the piece that is taken; 0: the whole picture
     bool augment = false;   // the piece from a random place, else from the middle
-    bool once = false;      // each picture of a batch once, with picture_rows: for evaluation
     bool flip = false;      // and mirrored half of the time; both functions of (seed, epoch, position)
+    bool once = false;      // each picture of a batch once, with picture_rows; and of an epoch the same of it
   };
 
   /// `split` must outlive the loader. Throws Error when no batch can be made.
@@ -41,6 +42,8 @@ class DataLoader {
 
   /// Starts over with the batches of epoch 1, 2, ...
   void start(std::int64_t epoch);
+  /// Rows of features, or pictures, that a batch has at most.
+  std::int64_t feature_rows() const { return feature_rows_; }
   /// Side of the pictures that batches hold, (N, S, S, 3); 0 where they hold features.
   std::int64_t picture_side() const { return picture_side_; }
   /// The next batch, on the CPU and with float32 features; nullptr at the end of the epoch. It is valid until
@@ -56,15 +59,18 @@ class DataLoader {
  private:
   void produce(std::vector<std::int64_t> order);
   void fill(CaptionBatch& batch, std::span<const std::int64_t> rows, std::uint64_t position);
-  void cut_pictures(const float* pixels, std::uint64_t position, const Tensor& features) const;
+  void cut_pictures(const std::vector<std::int64_t>& images, std::uint64_t position,
+                    const Tensor& features) const;
+  std::vector<std::int64_t> order_of(std::int64_t epoch) const;
   void stop();
 
   const CaptionSplit& split_;
   std::int32_t null_index_;
   Options options_;
   std::vector<std::int64_t> selection_;  // rows of the captions in use
-  std::int64_t picture_side_ = 0;        // of what batches hold; 0: features
-  std::vector<float> pixels_;            // of a batch, as they are stored; the reading thread's
+  std::int64_t feature_rows_ = 0;
+  std::int64_t picture_side_ = 0;  // of what batches hold; 0: features
+  std::vector<float> pixels_;      // of a batch, as they are stored; the reading thread's
   std::uint64_t epoch_ = 1;
 
   std::vector<CaptionBatch> slots_;

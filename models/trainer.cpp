@@ -53,10 +53,20 @@ CaptionerConfig captioner_config(const Config& config, const CaptionData& data, 
           .feature_gradient = encoder != nullptr};
 }
 
+EncoderDecoder make_model(const Config& config, const CaptionData& data, std::int64_t picture_side,
+                          Device device) {
+  auto encoder = make_encoder(config, picture_side, device);
+  auto decoder = std::make_unique<CaptioningRNN>(captioner_config(config, data, encoder.get()),
+                                                 dtype_from_name(config.train.precision), device);
+  decoder->initialize(static_cast<std::uint64_t>(config.train.seed));
+  return {std::move(encoder), std::move(decoder), device};
+}
+
 DataLoader::Options loader_options(const Config& config, bool training) {
   const bool on_train = training || config.data.validate_on == "train";
   return {.batch = config.train.batch,
           .shuffle = training && config.train.shuffle,
+          .group_captions = training && config.train.group_captions,
           .drop_last = training && config.train.drop_last,
           .seed = static_cast<std::uint64_t>(config.train.seed),
           .captions_per_image = on_train ? config.data.captions_per_image : 0,
@@ -64,8 +74,8 @@ DataLoader::Options loader_options(const Config& config, bool training) {
           .pictures = config.from_pictures(),
           .crop = config.data.crop,
           .augment = training && config.data.crop > 0,
-          .once = !training && config.from_pictures(),
-          .flip = training && config.data.flip};
+          .flip = training && config.data.flip,
+          .once = config.from_pictures() && (!training || config.train.group_captions)};
 }
 
 void set_statistics(CaptioningRNN& captioner, const FeatureReader& reader, Device device) {
@@ -91,13 +101,10 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
       norm_(device),
       train_(data.split("train"), data.vocabulary().null(), loader_options(config, true)),
       val_(data.split(config.data.validate_on), data.vocabulary().null(), loader_options(config, false)),
-      encoder_(make_encoder(config, train_.picture_side(), device)),
-      captioner_(std::make_unique<CaptioningRNN>(captioner_config(config, data, encoder_.get()),
-                                                 dtype_from_name(config.train.precision), device)),
-      optimizer_(make_optimizer(config.optimizer, captioner_->parameters())) {
-  if (encoder_ != nullptr) encoder_optimizer_ = make_optimizer(config.optimizer, encoder_->parameters());
-  captioner_->initialize(static_cast<std::uint64_t>(config.train.seed));
-  if (config.model.standardize) set_statistics(*captioner_, data.split("train").images.features, device);
+      model_(make_model(config, data, train_.picture_side(), device)),
+      optimizer_(make_optimizer(config.optimizer, captioner().parameters())) {
+  if (encoder() != nullptr) encoder_optimizer_ = make_optimizer(config.optimizer, encoder()->parameters());
+  if (config.model.standardize) set_statistics(captioner(), data.split("train").images.features, device);
 }
 
 Context Trainer::context(bool training) const {
@@ -108,22 +115,10 @@ Context Trainer::context(bool training) const {
           .step = static_cast<std::uint64_t>(optimizer_->steps())};
 }
 
-CaptionBatch Trainer::with_features(const Context& context, const CaptionBatch& batch) {
-  CaptionBatch result = batch.to(device_);
-  if (encoder_ == nullptr) return result;
-  const Tensor features = encoder_->forward(context, result.features);
-  result.features = features;
-  if (!result.picture_rows.defined()) return result;
-  result.features = Tensor({batch.count(), features.size(1)}, features.dtype(), device_);
-  kernels::gather_rows(stream_, features, result.picture_rows, result.features, batch.count(),
-                       features.size(0), features.size(1));
-  return result;
-}
-
 Trainer::Start Trainer::start() {
   train_.start(1);
-  const CaptionBatch batch = with_features(context(false), *train_.next());
-  const double loss = captioner_->forward(context(false), batch).to_vector<double>()[0];
+  const CaptionBatch batch = model_.encode(context(false), *train_.next());
+  const double loss = model_.forward(context(false), batch).to_vector<double>()[0];
   const double words = static_cast<double>(batch.packing.tokens()) / static_cast<double>(batch.count());
   return {loss, words * std::log(static_cast<double>(data_.vocabulary().size())), words};
 }
@@ -134,12 +129,12 @@ Trainer::Validation Trainer::validate() {
   double shuffled_sum = 0;
   std::int64_t captions = 0;
   std::int64_t shuffled_captions = 0;
-  if (encoder_ != nullptr) encoder_->freeze(stream_);
+  if (encoder() != nullptr) encoder()->freeze(stream_);
   val_.start(1);
   while (const CaptionBatch* next = val_.next()) {
-    CaptionBatch batch = with_features(evaluation, *next);
+    CaptionBatch batch = model_.encode(evaluation, *next);
     const auto N = static_cast<double>(batch.count());
-    sum += N * captioner_->forward(evaluation, batch).to_vector<double>()[0];
+    sum += N * model_.forward(evaluation, batch).to_vector<double>()[0];
     captions += batch.count();
     const std::vector<std::int32_t> other = exchange_images(batch.images);
     if (other.empty()) continue;
@@ -148,20 +143,19 @@ Trainer::Validation Trainer::validate() {
     kernels::gather_rows(stream_, batch.features, rows, exchanged, batch.count(), batch.count(),
                          batch.features.size(1));
     batch.features = exchanged;
-    shuffled_sum += N * captioner_->forward(evaluation, batch).to_vector<double>()[0];
+    shuffled_sum += N * model_.forward(evaluation, batch).to_vector<double>()[0];
     shuffled_captions += batch.count();
   }
-  if (encoder_ != nullptr) encoder_->thaw();
+  if (encoder() != nullptr) encoder()->thaw();
   return {sum / static_cast<double>(captions), shuffled_captions > 0
                                                    ? shuffled_sum / static_cast<double>(shuffled_captions)
                                                    : std::numeric_limits<double>::quiet_NaN()};
 }
 
-void Trainer::update(const Context& context, bool encoder_too) {
-  const bool with_encoder = encoder_too && encoder_ != nullptr;
-  if (with_encoder) encoder_->backward(context, captioner_->feature_gradient());
-  std::vector<Tensor> gradients{captioner_->parameters().gradients()};
-  if (with_encoder) gradients.push_back(encoder_->parameters().gradients());
+void Trainer::update(bool encoder_too) {
+  const bool with_encoder = encoder_too && encoder() != nullptr;
+  std::vector<Tensor> gradients{captioner().parameters().gradients()};
+  if (with_encoder) gradients.push_back(encoder()->parameters().gradients());
   const Tensor scale =
       config_.train.clip_norm > 0 ? norm_.clip(stream_, gradients, config_.train.clip_norm) : Tensor();
   optimizer_->step(stream_, config_.optimizer.learning_rate, scale);
@@ -172,20 +166,20 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
   const bool clips = config_.train.clip_norm > 0;
   double best = std::numeric_limits<double>::infinity();
   const std::int64_t N = std::min(train_.batch_size(), train_.captions());
-  captioner_->reserve(context(true), N, train_.caption_length());
-  if (encoder_ != nullptr) encoder_->reserve(context(true), N);
+  model_.reserve(context(true), N, train_.caption_length(), train_.feature_rows());
   for (std::int64_t epoch = 1; epoch <= config_.train.epochs; ++epoch) {
     double loss_sum = 0;
     std::int64_t captions = 0;
     std::int64_t tokens = 0;
+    const bool encoder_learns = epoch > config_.train.freeze_encoder_epochs;
     const auto begin = Clock::now();
     train_.start(epoch);
     for (std::int64_t in_epoch = 1; const CaptionBatch* next = train_.next(); ++in_epoch) {
       const Context training = context(true);
-      const CaptionBatch batch = with_features(training, *next);
-      const Tensor loss = captioner_->forward(training, batch);
-      captioner_->backward(training, batch);
-      update(training, epoch > config_.train.freeze_encoder_epochs);
+      const CaptionBatch batch = model_.encode(training, *next);
+      const Tensor loss = model_.forward(training, batch);
+      model_.backward(training, batch, encoder_learns);
+      update(encoder_learns);
       const double value = loss.to_vector<double>()[0];
       require(std::isfinite(value),
               "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
@@ -212,7 +206,7 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
     const bool is_best = validation.loss < best;
     if (is_best) {
       best = validation.loss;
-      save_model(directory.model_path(), *captioner_, encoder_.get(), data_.vocabulary(),
+      save_model(directory.model_path(), captioner(), encoder(), data_.vocabulary(),
                  data_.features_description());
     }
     directory.append(metrics);

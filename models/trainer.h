@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "io/caption_data.h"
-#include "models/captioner.h"
 #include "models/config.h"
 #include "models/data_loader.h"
-#include "models/encoder.h"
+#include "models/encoder_decoder.h"
 #include "models/optimizer.h"
 #include "models/run_directory.h"
 
@@ -55,15 +54,13 @@ class Trainer {
   /// Error when a loss is not finite; the best model so far stays.
   void run(RunDirectory& directory, const Observer& observer);
 
-  CaptioningRNN& captioner() { return *captioner_; }
-  Encoder* encoder() { return encoder_.get(); }  // nullptr where features come from the data
+  CaptioningRNN& captioner() { return model_.decoder(); }
+  Encoder* encoder() { return model_.encoder(); }  // nullptr where features come from the data
   double seconds_waited_for_data() const { return train_.seconds_waited(); }
 
  private:
-  // On the device, pictures replaced by their features.
-  CaptionBatch with_features(const Context& context, const CaptionBatch& batch);
-  // One optimiser step from the gradients that captioner_'s backward left.
-  void update(const Context& context, bool encoder_too);
+  // One optimiser step from the gradients that the model's backward left.
+  void update(bool encoder_too);
   Context context(bool training) const;
 
   Config config_;
@@ -72,8 +69,7 @@ class Trainer {
   Stream stream_;
   GradientNorm norm_;
   DataLoader train_, val_;
-  std::unique_ptr<Encoder> encoder_;
-  std::unique_ptr<CaptioningRNN> captioner_;
+  EncoderDecoder model_;
   std::unique_ptr<Optimizer> optimizer_, encoder_optimizer_;
 };
 

@@ -1,6 +1,7 @@
 // Batches of pictures: read from a data file, cut, mirrored, normalised.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "io/data_file.h"
@@ -172,9 +173,52 @@ TEST_CASE("data loader: each picture of a batch once") {
     }
   }
   CHECK(seen.size() == 14);
-  options.flip = true;
-  CHECK(error_of([&] { DataLoader(data.split("train"), 0, options); }).find("see the same of it") !=
-        std::string::npos);
+  CHECK(error_of([&] {
+          DataLoader(data.split("train"), 0, {.batch = 5, .once = true});
+        }).find("gives each picture once, but reads features") != std::string::npos);
+}
+
+TEST_CASE("data loader: the captions of a picture together") {
+  const PictureFile file;
+  const CaptionData data = file.open();
+  const DataLoader::Options options{.batch = 5,
+                                    .shuffle = true,
+                                    .group_captions = true,
+                                    .seed = 3,
+                                    .pictures = true,
+                                    .crop = 3,
+                                    .augment = true,
+                                    .flip = true,
+                                    .once = true};
+  DataLoader loader(data.split("train"), 0, options);
+  CHECK(loader.feature_rows() == 4);  // the second caption of one, two whole ones, the first of another
+  std::set<std::vector<std::int32_t>> orders;
+  for (std::int64_t epoch = 1; epoch <= 4; ++epoch) {
+    loader.start(epoch);
+    std::vector<std::int32_t> order;            // of the images, as their first caption comes
+    std::vector<std::int64_t> captions;         // all that were seen
+    std::vector<std::vector<float>> pieces(7);  // of each image
+    while (const CaptionBatch* batch = loader.next()) {
+      const std::vector<std::int32_t> rows = batch->picture_rows.to_vector<std::int32_t>();
+      CHECK(batch->features.size(0) <= loader.feature_rows());
+      const std::vector<float> pictures = batch->features.to_vector<float>();
+      for (std::size_t r = 0; r < rows.size(); ++r) {
+        const std::int32_t image = batch->images[r];
+        captions.push_back(batch->rows[r]);
+        if (order.empty() || order.back() != image) order.push_back(image);
+        const auto begin = pictures.begin() + rows[r] * 27;
+        std::vector<float>& piece = pieces[static_cast<std::size_t>(image)];
+        if (piece.empty()) piece.assign(begin, begin + 27);
+        CHECK(piece == std::vector<float>(begin, begin + 27));  // in another batch too
+      }
+    }
+    CHECK(order.size() == 7);
+    std::sort(captions.begin(), captions.end());
+    CHECK(captions == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13});
+    orders.insert(order);
+    CHECK(std::set(pieces.begin(), pieces.end()).size() == 7);
+  }
+  CHECK(orders.size() == 4);
 }
 
 TEST_CASE("data loader: pictures that are not there, or too small") {
