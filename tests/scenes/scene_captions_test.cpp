@@ -36,6 +36,8 @@ TEST_CASE("scene captions: five different captions each, all true and none too l
     for (const std::string& caption : captions) {
       const auto truth = caption_is_true(scene, caption);
       if (!truth || !*truth) CHECK(caption + " | " + to_text(scene_to_json(scene)) == "a true sentence");
+      if (objects_mentioned(caption).value_or(0) < std::min<int>(static_cast<int>(scene.objects.size()), 2))
+        CHECK(caption == "of two objects");
       if (std::count(caption.begin(), caption.end(), ' ') + 3 > scene_caption_length)
         CHECK(caption == "shorter");
       for (const char* kind :

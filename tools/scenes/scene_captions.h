@@ -30,7 +30,7 @@ namespace dlcore {
 inline constexpr int scene_captions_each = 5;
 inline constexpr std::int64_t scene_caption_length = 20;  // tokens, with <START> and <END>
 
-/// Five different true sentences, the same ones each time.
+/// Five different true sentences, the same ones each time; of several objects each speaks of at least two.
 std::vector<std::string> scene_captions(const Scene& scene);
 
 /// Whether the sentence is true of the scene; nothing when it is no sentence of the grammar above.
