@@ -28,6 +28,7 @@ struct Options {
   std::string split = "val";
   std::vector<std::string> photos;
   std::string weights;
+  std::string annotations;
   std::string out;
   std::string device = "auto";
   std::int64_t limit = 0;
@@ -125,6 +126,9 @@ void caption_photos(const Options& options, CaptionModel& model, Device device, 
   if (options.limit > 0 && options.limit < static_cast<std::int64_t>(photos.size()))
     photos.resize(static_cast<std::size_t>(options.limit));
   const auto count = static_cast<std::int64_t>(photos.size());
+  std::vector<std::int64_t> ids(photos.size());
+  std::iota(ids.begin(), ids.end(), 0);
+  if (!options.annotations.empty()) ids = photo_ids(photos, options.annotations);
   const std::int64_t batch =
       std::min<std::int64_t>(options.batch, 32);  // more pictures are not encoded faster
   OrderedPipeline<Image> pictures(0, count, options.threads > 0 ? options.threads : cpu_threads(), 2 * batch,
@@ -139,11 +143,13 @@ void caption_photos(const Options& options, CaptionModel& model, Device device, 
     encoder->extract(images, std::span(features.data<float>(), static_cast<std::size_t>(features.numel())));
     captions.write(
         features, [&](std::size_t r) { return photos[static_cast<std::size_t>(begin) + r]; },
-        [&](std::size_t r) { return begin + static_cast<std::int64_t>(r); });
+        [&](std::size_t r) { return ids[static_cast<std::size_t>(begin) + r]; });
   }
 }
 
 void caption(const Options& options) {
+  require(options.annotations.empty() || !options.photos.empty(),
+          "--annotations gives ids to photos, but there are none");
   require(options.features.empty() != options.photos.empty(), "give either photos or --features: {}",
           options.photos.empty() ? "neither is there" : "both are there");
   const Device device = announce_device(options.device);
@@ -173,6 +179,10 @@ int main(int argc, char** argv) {
                  "HDF5 file: a data file in dlcore's layout, or one with `features`");
   app.add_option("--weights", options.weights,
                  "Photos: the encoder's weights, where the file that the model names is somewhere else now");
+  app.add_option(
+      "--annotations", options.annotations,
+      "Photos: captions file (COCO, Karpathy, table) whose image ids --out takes, by file name; without, "
+      "photos are numbered from 0");
   app.add_option("--threads", options.threads, "Photos: threads that read them; 0: as many as for computing")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--split", options.split, "Split of a data file in dlcore's layout")->capture_default_str();

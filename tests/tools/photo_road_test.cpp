@@ -109,6 +109,25 @@ TEST_CASE("tools: a photo has the caption of the features that its encoder made"
   CHECK(Photos::captions({photos.model(), one, one}) == std::vector<std::string>(2, by_photo[4]));
   CHECK(Photos::captions({photos.model(), photos.images(), "--limit", "2"}).size() == 2);
 
+  // COCO's results name images by the ids that the annotations give them.
+  const std::string known = photos.folder.file("known.json");
+  const std::string out = photos.folder.file("out.json");
+  write_file_atomically(
+      known, R"({"images": [{"id": 70, "file_name": "a/p004.png"}, {"id": 8, "file_name": "p001.png"},
+    {"id": 9, "file_name": "x/p002.png"}, {"id": 10, "file_name": "y/p002.png"}],
+    "annotations": [{"image_id": 70, "caption": "a"}]})");
+  Photos::captions(
+      {photos.model(), one, photos.images() + "/p001.png", "--out", out, "--annotations", known});
+  const std::string results = read_file(out);
+  CHECK(lacks(results.substr(0, results.find('\n')), {"\"image_id\": 70,"}) == "");
+  CHECK(results.find("\"image_id\": 8,") != std::string::npos);
+  fails_with({photos.model(), photos.images() + "/p003.png", "--annotations", known},
+             "p003.png: none of the images in " + known + " have this file name");
+  fails_with({photos.model(), photos.images() + "/p002.png", "--annotations", known},
+             "p002.png: 2 of the images in ");
+  fails_with({photos.model(), "--features", photos.folder.file("data.h5"), "--annotations", known},
+             "--annotations gives ids to photos, but there are none");
+
   write_file_atomically(photos.folder.file("broken.png"), read_file(one).substr(0, 300));
   fails_with({photos.model(), photos.folder.file("broken.png")}, "broken.png");
   fails_with({photos.model(), photos.folder.file("nowhere.png")}, "nowhere.png: no such photo");
