@@ -19,6 +19,7 @@ struct Config {
     bool standardize = false;
     std::string encoder;  // of regnet_names(); empty: features come from the data
     std::string encoder_weights;
+    std::string level = "c5";
     std::string pool = "grid";
     bool normalize_features = false;
     std::string batch_norm = "batch";

@@ -132,6 +132,10 @@ std::vector<ConfigEntry> make_entries() {
              "features come from the data"),
       text("model.encoder_weights", DLCORE_FIELD(model.encoder_weights),
            "File with the encoder's initial weights (.safetensors or PyTorch's .pth); empty: random ones"),
+      choice(
+          "model.level", DLCORE_FIELD(model.level), regnet_levels(),
+          "Where the encoder ends: its output's side is a 4th, 8th, 16th or 32nd of the picture's; with few "
+          "pictures a random encoder of fewer stages learns sooner"),
       choice("model.pool", DLCORE_FIELD(model.pool), encoder_pools(),
              "What of the encoder's output the decoder sees: the whole grid or its mean over the picture"),
       flag("model.normalize_features", DLCORE_FIELD(model.normalize_features),

@@ -25,9 +25,11 @@ Encoder::Encoder(const EncoderConfig& config, DType type, Device device)
   require(std::find(pools.begin(), pools.end(), config.pool) != pools.end(),
           "encoder: the pool must be grid or vector, not '{}'", config.pool);
   graph_.input("pictures");
-  output_ = add_regnet(graph_, parameters, "", "pictures");
-  const std::int64_t channels = regnet_stages(parameters).back().width;
-  const std::int64_t side = (config.image_size + 31) / 32;
+  output_ = add_regnet(graph_, parameters, "", "pictures", config.level);
+  const std::int64_t stages = regnet_stage_count(config.level);
+  const std::int64_t channels = regnet_stages(parameters)[static_cast<std::size_t>(stages - 1)].width;
+  const std::int64_t stride = std::int64_t{2} << stages;
+  const std::int64_t side = (config.image_size + stride - 1) / stride;
   feature_shape_ = {channels, side, side};
   if (config.pool == "vector") {
     graph_.add("pool", std::make_unique<Pool2d>(Pool2d::Kind::average, 1, 1), {output_});

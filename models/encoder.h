@@ -3,8 +3,9 @@
 //   pictures (N, S, S, 3) -> RegNet -> c5 (N, S/32, S/32, C) -> [mean over pixels] -> features (N, D)
 //                                                                        [-> normalised over the batch]
 //
-// D = C (S/32)^2 of a grid, in the order C, H, W; C of a vector. Pictures are RGB, scaled to [0, 1], less
-// ImageNet's mean and over its deviation (models/pictures.h).
+// D = C (S/32)^2 of a grid, in the order C, H, W; C of a vector; for c4 a 16th of S takes the place of a
+// 32nd, and so on. Pictures are RGB, scaled to [0, 1], less ImageNet's mean and over its deviation
+// (models/pictures.h).
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@ namespace dlcore {
 struct EncoderConfig {
   std::string name = "regnet_x_400mf";  // of regnet_names() (models/regnet.h)
   std::int64_t image_size = 224;        // S
+  std::string level = "c5";             // of regnet_levels(): where the trunk ends
   std::string pool = "grid";            // grid, vector
   bool normalize = false;               // batch normalisation of the features, without scale and shift
 
@@ -26,7 +28,7 @@ struct EncoderConfig {
 
 class Encoder {
  public:
-  /// Throws Error for an unknown name or pool and for a size that is not positive.
+  /// Throws Error for an unknown name, level or pool and for a size that is not positive.
   Encoder(const EncoderConfig& config, DType type, Device device);
 
   const EncoderConfig& config() const { return config_; }

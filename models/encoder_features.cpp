@@ -34,10 +34,10 @@ EncoderFeatures::EncoderFeatures(std::unique_ptr<Encoder> encoder, ImageFit fit,
 
 std::string EncoderFeatures::description() const {
   const EncoderConfig& config = source_.config;
-  return nlohmann::json{{"kind", "encoder"},           {"encoder", config.name},
-                        {"pool", config.pool},         {"size", config.image_size},
-                        {"fit", name_of(source_.fit)}, {"weights", source_.weights},
-                        {"seed", source_.seed},        {"checksum", checksum_}}
+  return nlohmann::json{
+      {"kind", "encoder"},          {"encoder", config.name},    {"level", config.level},
+      {"pool", config.pool},        {"size", config.image_size}, {"fit", name_of(source_.fit)},
+      {"weights", source_.weights}, {"seed", source_.seed},      {"checksum", checksum_}}
       .dump();
 }
 
@@ -72,6 +72,7 @@ std::unique_ptr<EncoderFeatures> open_encoder(const std::string& description, co
     const auto json = nlohmann::json::parse(description);
     require(json.is_object() && json.value("kind", "") == "encoder", "{}", description);
     source.config.name = json.at("encoder").get<std::string>();
+    source.config.level = json.value("level", source.config.level);
     source.config.pool = json.at("pool").get<std::string>();
     source.config.image_size = json.at("size").get<std::int64_t>();
     source.fit = fit_of(description);

@@ -28,6 +28,7 @@ nlohmann::json to_json(const CaptionerConfig& config) {
 nlohmann::json to_json(const EncoderConfig& config) {
   return {{"name", config.name},
           {"size", config.image_size},
+          {"level", config.level},
           {"pool", config.pool},
           {"normalize", config.normalize}};
 }
@@ -38,6 +39,7 @@ EncoderConfig encoder_from_json(const std::string& path, const std::string& text
     const auto json = nlohmann::json::parse(text);
     config.name = json.at("name").get<std::string>();
     config.image_size = json.at("size").get<std::int64_t>();
+    config.level = json.value("level", config.level);
     config.pool = json.at("pool").get<std::string>();
     config.normalize = json.at("normalize").get<bool>();
   } catch (const nlohmann::json::exception& error) {

@@ -1,5 +1,6 @@
 #include "models/regnet.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -107,13 +108,26 @@ std::vector<std::string> regnet_names() {
   return names;
 }
 
+std::vector<std::string> regnet_levels() {
+  return {"c2", "c3", "c4", "c5"};
+}
+
+std::int64_t regnet_stage_count(const std::string& level) {
+  const std::vector<std::string> levels = regnet_levels();
+  const auto found = std::find(levels.begin(), levels.end(), level);
+  require(found != levels.end(), "encoder: the level must be c2, c3, c4 or c5, not '{}'", level);
+  return found - levels.begin() + 1;
+}
+
 std::string add_regnet(Graph& graph, const RegNetParameters& parameters, const std::string& prefix,
-                       const std::string& input) {
+                       const std::string& input, const std::string& level) {
+  std::vector<RegNetStage> stages = regnet_stages(parameters);
+  stages.resize(static_cast<std::size_t>(regnet_stage_count(level)));
   std::string x = prefix + "stem";
   graph.add(x, conv_norm(3, stem_width, 3, 2, 1, true), {input});
   std::int64_t in = stem_width;
   std::int64_t number = 0;
-  for (const RegNetStage& stage : regnet_stages(parameters)) {
+  for (const RegNetStage& stage : stages) {
     const std::string block = "block" + std::to_string(++number);
     for (std::int64_t i = 0; i < stage.depth; ++i) {
       const std::string name = prefix + "trunk_output." + block + "." + block + "-" + std::to_string(i);

@@ -29,6 +29,7 @@ std::unique_ptr<Encoder> make_encoder(const Config& config, std::int64_t picture
           "model.normalize_features needs the batch's statistics: set model.batch_norm to batch");
   auto encoder = std::make_unique<Encoder>(EncoderConfig{.name = config.model.encoder,
                                                          .image_size = picture_side,
+                                                         .level = config.model.level,
                                                          .pool = config.model.pool,
                                                          .normalize = config.model.normalize_features},
                                            dtype_from_name(config.train.precision), device);

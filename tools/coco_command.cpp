@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "models/regnet.h"
 #include "tools/device_option.h"
 
 namespace dlcore {
@@ -31,6 +32,11 @@ CLI::App* add_coco_command(CLI::App& app, CocoCommand& command) {
       "Makes features of the pictures: regnet_x_400mf ... regnet_y_32gf; without, none are written");
   coco->add_option("--weights", command.encoder.weights,
                    "The encoder's weights, .safetensors or PyTorch's .pth; without, random ones");
+  coco->add_option(
+          "--level", command.encoder.level,
+          "Where the encoder ends: the grid's side is a 4th (c2), 8th, 16th or 32nd (c5) of the picture's")
+      ->check(CLI::IsMember(regnet_levels()))
+      ->capture_default_str();
   coco->add_option("--size", command.encoder.size, "Side of the pictures that the encoder sees, in pixels")
       ->check(CLI::Range(32, 1024))
       ->capture_default_str();

@@ -25,6 +25,7 @@ std::string parse_error(const std::string& yaml, const std::vector<std::string>&
 std::string other_value(const ConfigKey& key) {
   if (key.name == "model.cell") return "rnn";
   if (key.name == "model.encoder") return "regnet_y_800mf";
+  if (key.name == "model.level") return "c3";
   if (key.name == "model.pool") return "vector";
   if (key.name == "model.batch_norm") return "running";
   if (key.name == "data.validate_on") return "train";

@@ -40,6 +40,39 @@ TEST_CASE("encoder: grids are flattened channels first, vectors are the means of
   });
 }
 
+TEST_CASE("encoder: levels end the trunk earlier, with the same weights as far as it goes") {
+  const Target& target = float_target();
+  const TemporaryDirectory directory;
+  Encoder whole(small_encoder("grid"), target.type, target.device());
+  whole.initialize(1);
+  std::vector<NamedTensor> tensors;
+  for (const auto& [name, parameter] : whole.parameters().entries())
+    tensors.push_back({name, parameter->value});
+  write_safetensors(directory.file("whole.safetensors"), tensors);
+  const std::vector<std::pair<std::string, Shape>> levels{
+      {"c2", {32, 10, 10}}, {"c3", {64, 5, 5}}, {"c4", {160, 3, 3}}, {"c5", {400, 2, 2}}};
+  std::size_t fewer = 0;
+  for (const auto& [level, shape] : levels) {
+    EncoderConfig config = small_encoder("grid");
+    config.level = level;
+    Encoder encoder(config, target.type, target.device());
+    CHECK(encoder.feature_shape() == shape);
+    CHECK(encoder.parameters().entries().size() > fewer);
+    fewer = encoder.parameters().entries().size();
+    encoder.load(directory.file("whole.safetensors"));
+    const Tensor features = encoder.forward({.stream = target.stream}, draw_pictures(target, 2));
+    CHECK(features.shape() == Shape({2, shape.numel()}));
+    if (level == "c5")
+      check_close(target, features,
+                  numbers(whole.forward({.stream = target.stream}, draw_pictures(target, 2))));
+  }
+  CHECK(fewer == whole.parameters().entries().size());
+  EncoderConfig config = small_encoder("grid");
+  config.level = "c6";
+  CHECK(contains(error_of([&] { Encoder(config, target.type, target.device()); }),
+                 "the level must be c2, c3, c4 or c5, not 'c6'"));
+}
+
 TEST_CASE("encoder: frozen weights give the same features, until they are thawed") {
   on_every_target_of(DType::float32, [](const Target& target) {
     Encoder encoder(small_encoder("grid"), target.type, target.device());

@@ -25,6 +25,7 @@ std::unique_ptr<FeatureExtractor> make_encoder(const EncoderOptions& options) {
   EncoderSource source;
   source.config.name = options.name;
   source.config.image_size = options.size;
+  source.config.level = options.level;
   source.config.pool = options.pool.empty() ? "vector" : options.pool;
   source.fit = options.fit;
   source.weights = options.weights;

@@ -11,9 +11,10 @@
 namespace dlcore {
 
 struct EncoderOptions {
-  std::string name;     // "regnet_x_400mf"; empty: none
-  std::string weights;  // file; empty: random ones
-  std::string pool;     // "vector": averaged over the picture, (C); "grid": (C, H, W); "none"; empty: vector
+  std::string name;          // "regnet_x_400mf"; empty: none
+  std::string weights;       // file; empty: random ones
+  std::string level = "c5";  // where it ends: c2, c3, c4, c5
+  std::string pool;  // "vector": averaged over the picture, (C); "grid": (C, H, W); "none"; empty: vector
   std::int64_t size = 224;
   ImageFit fit = ImageFit::crop;
   std::string device = "auto";
