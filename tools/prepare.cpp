@@ -72,6 +72,12 @@ int main(int argc, char** argv) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   show_command
+      ->add_option("--require", show.required,
+                   "Fail unless so many percent of the captions are true and speak of two objects where "
+                   "there are two, "
+                   "and fewer with the next picture")
+      ->check(CLI::Range(0, 100));
+  show_command
       ->add_option("--picture", show.picture,
                    "colour: blocks for a terminal with 24-bit colour; words; or auto")
       ->check(CLI::IsMember({"auto", "colour", "words"}))

@@ -143,12 +143,13 @@ struct Tally {
   }
 };
 
+double percent(std::size_t count, std::size_t captions) {
+  return 100.0 * static_cast<double>(count) / static_cast<double>(captions);
+}
+
 void print_table(const Tally& own, const Tally& next, std::size_t captions) {
   const auto line = [&](const char* name, std::size_t of_own, std::size_t of_next) {
-    const auto percent = [&](std::size_t count) {
-      return 100.0 * static_cast<double>(count) / static_cast<double>(captions);
-    };
-    fmt::print("{:<34}{:>16.1f}%{:>16.1f}%\n", name, percent(of_own), percent(of_next));
+    fmt::print("{:<34}{:>16.1f}%{:>16.1f}%\n", name, percent(of_own, captions), percent(of_next, captions));
   };
   fmt::print("{:<34}{:>17}{:>17}\n", "", "its own picture", "the next picture");
   line("true", own.truths, next.truths);
@@ -179,6 +180,14 @@ void show_scenes(const ShowScenesOptions& options) {
   fmt::print("{} captions: {} true, {} false, {} that cannot be checked\n", captions.size(), right, wrong,
              captions.size() - right - wrong);
   print_table(own, next, captions.size());
+  if (options.required <= 0) return;
+  const double passed = percent(own.both, captions.size());
+  const double of_next = percent(next.both, captions.size());
+  require(passed >= options.required, "{}: {:.1f}% of the captions pass, {}% are required", options.captions,
+          passed, options.required);
+  require(of_next < options.required,
+          "{}: {:.1f}% of the captions pass with the next picture too: they do not tell the pictures apart",
+          options.captions, of_next);
 }
 
 }  // namespace dlcore

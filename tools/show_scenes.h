@@ -11,6 +11,7 @@ struct ShowScenesOptions {
   std::string file;         // data file of write_scenes, with
   std::string split = "val";
   std::string captions;          // COCO's results format, as dlcore_caption --out writes it
+  double required = 0;           // percent that must pass both of the lower table's tests
   std::int64_t limit = 6;        // scenes that are drawn; all captions are counted
   std::string picture = "auto";  // "colour": 24-bit ANSI blocks; "words": the ground truth; "auto": colour on
                                  // a terminal
@@ -28,7 +29,8 @@ struct ShowScenesOptions {
 /// A caption is judged against its own picture's ground truth, and against that of the next picture in the
 /// file: a model that does not look at the picture does equally well there. A caption that cannot be checked
 /// counts as false. Where a picture has fewer than two objects the second line asks nothing. Error when a
-/// file cannot be read or the captions are not of this file's scenes.
+/// file cannot be read or the captions are not of this file's scenes, and when `required` is more than the
+/// share of both, or no more than that of the next picture, so that the check tells nothing.
 void show_scenes(const ShowScenesOptions& options);
 
 }  // namespace dlcore

@@ -1,4 +1,5 @@
 // dlcore_prepare show: captions judged against the scenes' ground truth.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "io/atomic_file.h"
@@ -122,6 +123,31 @@ TEST_CASE("tools: show judges captions of a data file, and draws in colour when 
   CHECK(shares(shown.out, "true")[0] == 100);
   CHECK(shown.out.find("\033[38;2;") != std::string::npos);
   CHECK(shown.out.find("scene_000000") != std::string::npos);
+}
+
+TEST_CASE("tools: show requires a share of captions to pass, and to fail with other pictures") {
+  const TemporaryDirectory folder;
+  prepare(folder.file("scenes.h5"));
+  const ImageSet images = open_image_set(folder.file("scenes.h5"), "train");
+  const std::vector<Scene> scenes = read_scenes(folder.file("scenes.h5"), "train");
+  const std::string captions = folder.file("captions.json");
+  const auto show = [&](const std::vector<std::string>& texts, const std::string& percent) {
+    write_file_atomically(captions, results(images.image_ids, texts));
+    return run_program("prepare", {"show", "--file", folder.file("scenes.h5"), "--split", "train",
+                                   "--captions", captions, "--limit", "0", "--require", percent});
+  };
+  std::vector<std::string> own, shuffled;
+  for (const Scene& scene : scenes) own.push_back(scene_captions(scene)[0]);
+  shuffled = own;
+  std::rotate(shuffled.begin(), shuffled.begin() + 7, shuffled.end());
+  CHECK(show(own, "100").code == 0);
+  CHECK(not_refused("prepare", show(shuffled, "90"), {captions, "of the captions pass, 90% are required"}) ==
+        "");
+  // True of every picture, and so of the next one.
+  std::vector<std::string> blind;
+  for (const Scene& scene : scenes)
+    blind.push_back(scene.objects.size() > 1 ? "a shape and a shape" : "a shape");
+  CHECK(not_refused("prepare", show(blind, "20"), {captions, "they do not tell the pictures apart"}) == "");
 }
 
 TEST_CASE("tools: show says what is wrong with its files") {
