@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/optimizer.h"
+#include "models/schedule.h"
 
 namespace dlcore {
 
@@ -58,6 +59,7 @@ struct Config {
 
   OptimizerConfig optimizer;
   double encoder_learning_rate = 1e-4;
+  ScheduleConfig schedule;  // of both rates
 
   bool from_pictures() const { return !model.encoder.empty(); }
 };

@@ -16,7 +16,7 @@ struct EpochMetrics {
   double val_loss_shuffled =
       0;  // with the images exchanged among the captions; NaN where that was not possible
   double tokens_per_second = 0;  // words trained on
-  double learning_rate = 0;
+  double learning_rate = 0;      // of the last step
 };
 
 class RunDirectory {

@@ -159,8 +159,11 @@ void Trainer::update(bool encoder_too) {
   if (with_encoder) gradients.push_back(encoder()->parameters().gradients());
   const Tensor scale =
       config_.train.clip_norm > 0 ? norm_.clip(stream_, gradients, config_.train.clip_norm) : Tensor();
-  optimizer_->step(stream_, config_.optimizer.learning_rate, scale);
-  if (with_encoder) encoder_optimizer_->step(stream_, config_.encoder_learning_rate, scale);
+  const double factor =
+      schedule_factor(config_.schedule, optimizer_->steps(), config_.train.epochs * train_.batches());
+  learning_rate_ = factor * config_.optimizer.learning_rate;
+  optimizer_->step(stream_, learning_rate_, scale);
+  if (with_encoder) encoder_optimizer_->step(stream_, factor * config_.encoder_learning_rate, scale);
 }
 
 void Trainer::run(RunDirectory& directory, const Observer& observer) {
@@ -196,7 +199,7 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
     EpochMetrics metrics{.epoch = epoch, .step = optimizer_->steps(), .seconds = seconds_since(begin)};
     metrics.train_loss = loss_sum / static_cast<double>(captions);
     metrics.tokens_per_second = static_cast<double>(tokens) / metrics.seconds;
-    metrics.learning_rate = config_.optimizer.learning_rate;
+    metrics.learning_rate = learning_rate_;
     const Validation validation = validate();
     metrics.val_loss = validation.loss;
     metrics.val_loss_shuffled = validation.loss_shuffled;

@@ -71,6 +71,7 @@ class Trainer {
   DataLoader train_, val_;
   EncoderDecoder model_;
   std::unique_ptr<Optimizer> optimizer_, encoder_optimizer_;
+  double learning_rate_ = 0;  // of the last step
 };
 
 }  // namespace dlcore

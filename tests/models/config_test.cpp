@@ -31,6 +31,7 @@ std::string other_value(const ConfigKey& key) {
   if (key.name == "data.validate_on") return "train";
   if (key.name == "train.precision") return "float64";
   if (key.name == "optimizer.name") return "sgd";
+  if (key.name == "optimizer.schedule") return "cosine";
   if (key.type == "text") return "a \"b\": #c/{d}, e";
   if (key.type == "integer") return "17";
   if (key.type == "number") return "0.625";

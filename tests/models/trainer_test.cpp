@@ -54,6 +54,24 @@ std::vector<std::string> lines_of(const std::string& path) {
 
 }  // namespace
 
+TEST_CASE("trainer: the learning rate follows its schedule") {
+  // 48 captions: 5 steps an epoch, 15 in all.
+  Run run({"optimizer.schedule=cosine", "optimizer.warmup_steps=3", "train.epochs=3"});
+  run.train();
+  REQUIRE(run.epochs.size() == 3);
+  for (std::int64_t epoch = 1; epoch <= 3; ++epoch)
+    CHECK(run.epochs[static_cast<std::size_t>(epoch - 1)].learning_rate ==
+          0.02 * schedule_factor(run.config.schedule, 5 * epoch - 1, 15));
+  Run constant({"train.epochs=3"});
+  constant.train();
+  CHECK(constant.epochs.back().learning_rate == 0.02);
+  CHECK(constant.epochs[1].train_loss != run.epochs[1].train_loss);
+  // Without a rate nothing is learned: a warm-up of a billion steps.
+  Run still({"optimizer.warmup_steps=1000000000", "train.epochs=2", "train.shuffle=false"});
+  still.train();
+  CHECK(relative_error(still.epochs[1].train_loss, still.epochs[0].train_loss) < 1e-3);
+}
+
 TEST_CASE("trainer: the loss falls, the image matters, the model captions what it has not seen") {
   for (const std::string cell : {"rnn", "lstm"}) {
     INFO(cell);
