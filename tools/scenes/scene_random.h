@@ -6,7 +6,7 @@
 
 namespace dlcore {
 
-enum class SceneUse : unsigned char { objects, picture, captions };
+enum class SceneUse : unsigned char { objects, picture };
 
 Random scene_random(const Scene& scene, SceneUse use);
 
