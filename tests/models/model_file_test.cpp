@@ -68,6 +68,24 @@ void replace(std::string& text, const std::string& what, const std::string& by) 
 
 }  // namespace
 
+TEST_CASE("model file: an encoder comes back as it was, wherever it ends") {
+  const EncoderConfig config{
+      .name = "regnet_x_800mf", .image_size = 48, .level = "c3", .pool = "vector", .normalize = true};
+  Encoder encoder(config, DType::float32, Device::cpu());
+  encoder.initialize(4);
+  CaptionerConfig decoder = small_config();
+  decoder.feature_shape = encoder.feature_shape();
+  decoder.standardize = false;
+  const CaptioningRNN captioner(decoder, DType::float32, Device::cpu());
+  const TemporaryDirectory folder;
+  const std::string path = folder.file("model.safetensors");
+  save_model(path, captioner, &encoder, TinyData::vocabulary(), "");
+  const CaptionModel loaded = load_model(path, Device::cpu());
+  REQUIRE(loaded.encoder != nullptr);
+  CHECK(loaded.encoder->config() == config);
+  CHECK(loaded.encoder->checksum() == encoder.checksum());
+}
+
 TEST_CASE("model file: what is loaded is what was saved, and captions alike") {
   for (const DType type : {DType::float32, DType::float64, DType::bfloat16}) {
     const Saved saved(type);

@@ -152,7 +152,7 @@ TEST_CASE("tools: the encoder's weights are looked for where they were, and must
   const std::string weights = photos.folder.file("w.safetensors");
   const std::string moved = photos.folder.file("moved.safetensors");
   write_weights(weights, 5);
-  photos.prepare({"--encoder", "regnet_x_400mf", "--weights", weights, "--size", "40"});
+  photos.prepare({"--encoder", "regnet_x_400mf", "--level", "c4", "--weights", weights, "--size", "40"});
   Photos::succeeds(photos.train("", 1));
   const auto caption = Photos::captions({photos.model(), one});
   fs::rename(weights, moved);
