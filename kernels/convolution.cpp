@@ -44,7 +44,9 @@ void forward(const Stream& stream, const Extents& e, const Tensor& x, const Tens
   if (epilogue.residual.defined())
     check_tensor(stream, "the residual", epilogue.residual, e.output_shape(), x.dtype());
   if (e.n == 0) return;
-  if (stream.device().is_cuda() ? convolution_cudnn_forward(stream, e, x, w, constant, y, epilogue)
+  if (stream.device().is_cuda() ? convolution_pointwise_forward(stream, e, x, w, y, epilogue) ||
+                                      convolution_grouped_forward(stream, e, x, w, y, epilogue) ||
+                                      convolution_cudnn_forward(stream, e, x, w, constant, y, epilogue)
                                 : convolution_onednn_forward(stream, e, x, w, constant, y, epilogue))
     return;
   convolution_plain_forward(stream, e, x, w, epilogue.bias, epilogue.residual, epilogue.relu, y);
@@ -99,7 +101,9 @@ void convolution_backward_data(const Stream& stream, const Extents& extents, con
                                const Tensor& w, const Tensor& dx) {
   check(stream, extents, dx, w, dy);
   if (extents.n == 0) return;
-  if (stream.device().is_cuda() ? convolution_cudnn_backward_data(stream, extents, dy, w, dx)
+  if (stream.device().is_cuda() ? convolution_pointwise_backward_data(stream, extents, dy, w, dx) ||
+                                      convolution_grouped_backward_data(stream, extents, dy, w, dx) ||
+                                      convolution_cudnn_backward_data(stream, extents, dy, w, dx)
                                 : convolution_onednn_backward_data(stream, extents, dy, w, dx))
     return;
   convolution_plain_backward_data(stream, extents, dy, w, dx);
@@ -109,7 +113,9 @@ void convolution_backward_weights(const Stream& stream, const Extents& extents, 
                                   const Tensor& dy, const Tensor& dw) {
   check(stream, extents, x, dw, dy);
   if (extents.n == 0) return;
-  if (stream.device().is_cuda() ? convolution_cudnn_backward_weights(stream, extents, x, dy, dw)
+  if (stream.device().is_cuda() ? convolution_pointwise_backward_weights(stream, extents, x, dy, dw) ||
+                                      convolution_grouped_backward_weights(stream, extents, x, dy, dw) ||
+                                      convolution_cudnn_backward_weights(stream, extents, x, dy, dw)
                                 : convolution_onednn_backward_weights(stream, extents, x, dy, dw))
     return;
   convolution_plain_backward_weights(stream, extents, x, dy, dw);

@@ -1,5 +1,6 @@
-// Convolution of pictures in NHWC, by a vendor library: cuDNN on the GPU, oneDNN on the CPU; by
-// convolution_plain for an element type that the library lacks (float64; bfloat16 on a CPU without AVX-512).
+// Convolution of pictures in NHWC: on the CPU by oneDNN; on the GPU by cuBLASLt where the window is one
+// pixel, by kernels of ours where groups are narrow, else by cuDNN; by convolution_plain for an element type
+// that the library lacks (float64; bfloat16 on a CPU without AVX-512).
 //
 //     y[n,i,j,o] = sum over a,b,c of x[n, i s - p + a d, j s - p + b d, g C/G + c] w[o,c,a,b] + bias[o]
 //

@@ -1,6 +1,6 @@
-// The vendor routes of convolution. Each returns false where the library has no such convolution; arguments
-// are checked already and no extent is 0. `constant` is undefined (null) where the weights may have changed
-// since the last call. Internal to kernels.
+// The fast routes of convolution. Each returns false where it is not for such a convolution; arguments are
+// checked already and no extent is 0. `constant` is undefined (null) where the weights may have changed since
+// the last call. Internal to kernels.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +26,22 @@ bool convolution_onednn_backward_data(const Stream& stream, const ConvolutionExt
                                       const Tensor& dy, const Tensor& w, const Tensor& dx);
 bool convolution_onednn_backward_weights(const Stream& stream, const ConvolutionExtents& extents,
                                          const Tensor& x, const Tensor& dy, const Tensor& dw);
+
+/// A window of one pixel is a matrix product: cuBLASLt, whose epilogue takes in all of ours.
+bool convolution_pointwise_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
+                                   const Tensor& w, const Tensor& y, const ConvolutionEpilogue& epilogue);
+bool convolution_pointwise_backward_data(const Stream& stream, const ConvolutionExtents& extents,
+                                         const Tensor& dy, const Tensor& w, const Tensor& dx);
+bool convolution_pointwise_backward_weights(const Stream& stream, const ConvolutionExtents& extents,
+                                            const Tensor& x, const Tensor& dy, const Tensor& dw);
+
+/// Groups of a few channels, on the GPU: kernels of ours.
+bool convolution_grouped_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
+                                 const Tensor& w, const Tensor& y, const ConvolutionEpilogue& epilogue);
+bool convolution_grouped_backward_data(const Stream& stream, const ConvolutionExtents& extents,
+                                       const Tensor& dy, const Tensor& w, const Tensor& dx);
+bool convolution_grouped_backward_weights(const Stream& stream, const ConvolutionExtents& extents,
+                                          const Tensor& x, const Tensor& dy, const Tensor& dw);
 
 bool convolution_cudnn_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
                                const Tensor& w, const ConstantWeights* constant, const Tensor& y,

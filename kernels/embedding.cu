@@ -20,28 +20,39 @@ void gather_rows(const Stream& stream, const T* table, const std::int32_t* row, 
   });
 }
 
+/// The first of the sorted positions from `first` on, below n, whose row is another than `wanted`: by
+/// doubling steps and then by halves, as runs are mostly short and some are very long.
+DLCORE_DEVICE inline std::int64_t end_of_run(const std::int32_t* row, const std::int32_t* order,
+                                             std::int64_t first, std::int64_t n, std::int32_t wanted) {
+  std::int64_t step = 1;
+  while (first + step < n && row[order[first + step]] == wanted) step *= 2;
+  std::int64_t inside = first + step / 2;  // of the run
+  std::int64_t outside = smaller(first + step, n);
+  while (outside - inside > 1) {
+    const std::int64_t middle = (inside + outside) / 2;
+    if (row[order[middle]] == wanted)
+      inside = middle;
+    else
+      outside = middle;
+  }
+  return outside;
+}
+
 template <class T>
 void scatter_add_rows(const Stream& stream, const std::int32_t* row, const std::int32_t* order, const T* dy,
                       T* dtable, std::int64_t n, std::int64_t rows, std::int64_t cols) {
   using A = Arithmetic<T>;
-  for_each_row(stream, n, cols, [=] DLCORE_DEVICE(std::int64_t first, const Team& team) {
+  // The work of a row is mostly several terms per column.
+  for_each_row(stream, n, 4 * cols, [=] DLCORE_DEVICE(std::int64_t first, const Team& team) {
     const std::int32_t wanted = row[order[first]];
     const bool starts_a_run = first == 0 || row[order[first - 1]] != wanted;
     if (!starts_a_run || wanted < 0 || wanted >= rows) return;
     T* into = dtable + wanted * cols;
-    if (sizeof(A) == sizeof(T)) {
-      for (std::int64_t k = first; k < n && row[order[k]] == wanted; ++k) {
-        const T* from = dy + order[k] * cols;
-        team.each(cols, [=](std::int64_t c) { store(into[c], load(into[c]) + load(from[c])); });
-      }
-    } else {  // a narrow type is rounded once, after the whole run
-      team.each(cols, [=](std::int64_t c) {
-        A total = load(into[c]);
-        for (std::int64_t k = first; k < n && row[order[k]] == wanted; ++k)
-          total += load(dy[order[k] * cols + c]);
-        store(into[c], total);
-      });
-    }
+    const std::int64_t terms = end_of_run(row, order, first, n, wanted) - first;
+    const std::int32_t* from = order + first;
+    team.each_sum(
+        cols, terms, [=](std::int64_t k, std::int64_t c) { return load(dy[from[k] * cols + c]); },
+        [=](std::int64_t c, A total) { store(into[c], load(into[c]) + total); });
   });
 }
 

@@ -41,7 +41,7 @@ void gemm(const Stream& stream, Op op_a, Op op_b, const Tensor& a, const Tensor&
   if (e.m == 0 || e.n == 0) return;
   if (e.k > 0) {
     if (stream.device().is_cuda()) {
-      if (gemm_cublaslt(stream, op_a, op_b, a, b, c, beta, bias, e)) return;
+      if (gemm_cublaslt(stream, op_a, op_b, a, b, c, beta == 0 ? Tensor() : c, bias, false, e)) return;
     } else if (gemm_onednn(op_a, op_b, a, b, c, beta, bias, e)) {
       return;
     }

@@ -44,8 +44,8 @@ void cross_entropy_forward(const Stream& stream, const T* x, const std::int32_t*
     const A shift = team.max(cols, [=](std::int64_t c) { return load(from[c]); });
     const A total = team.sum(cols, [=](std::int64_t c) { return exponential(load(from[c]) - shift); });
     const bool valid = 0 <= wanted && wanted < cols;
-    if (team.leader())
-      store(losses[r], valid ? logarithm(total) + (shift - load(from[wanted])) : A(__builtin_nan("")));
+    const A score = valid ? load(from[wanted]) : A(__builtin_nan(""));
+    if (team.leader()) store(losses[r], logarithm(total) + (shift - score));
   });
 }
 

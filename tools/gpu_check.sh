@@ -213,15 +213,17 @@ check() {
       step tests 200 "$out/tests.log" \
         ctest --test-dir "$build" -j "$jobs" --no-tests=error --output-on-failure || true
       step "bench on the card" 60 "$out/cuda.jsonl" "$build/bin/dlcore_bench" --device cuda || true
-      step "bench on the CPU" 60 "$out/cpu.jsonl" "$build/bin/dlcore_bench" --device cpu || true
     fi
     if [ -z "$peer" ]; then
       echo "PyTorch: no --peer was given"
     elif python3 -c 'import torch' 2>/dev/null; then
       step "PyTorch on the card" 100 "$out/peer.jsonl" \
-        python3 "$peer" --device cuda --work rnn_train lstm_train greedy || true
+        python3 "$peer" --device cuda --work rnn_train lstm_train greedy regnet_fwd regnet_train e2e_train || true
     else
       echo "PyTorch: python3 has no torch, so there is nothing to compare with"
+    fi
+    if [ "$built" = yes ]; then
+      step "bench on the CPU" 60 "$out/cpu.jsonl" "$build/bin/dlcore_bench" --device cpu || true
     fi
     {
       echo

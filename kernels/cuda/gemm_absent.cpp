@@ -3,8 +3,8 @@
 
 namespace dlcore::kernels {
 
-bool gemm_cublaslt(const Stream&, Op, Op, const Tensor&, const Tensor&, const Tensor&, double, const Tensor&,
-                   const GemmExtents&) {
+bool gemm_cublaslt(const Stream&, Op, Op, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+                   const Tensor&, bool, const GemmExtents&) {
   fail("gemm: this build has no CUDA");
 }
 

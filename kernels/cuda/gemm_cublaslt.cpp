@@ -66,8 +66,9 @@ void set(cublasLtMatmulDesc_t operation, cublasLtMatmulDescAttributes_t attribut
 
 // Bytes that every matrix is aligned to: 16, which tensor cores want, or for views at odd places that of an
 // element.
-std::uint32_t common_alignment(const Tensor& a, const Tensor& b, const Tensor& c) {
-  for (const Tensor* tensor : {&a, &b, &c}) {
+std::uint32_t common_alignment(const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& addend) {
+  for (const Tensor* tensor : {&a, &b, &c, &addend}) {
+    if (!tensor->defined()) continue;
     const auto row = static_cast<std::size_t>(tensor->shape().cols()) * size_of(tensor->dtype());
     if ((reinterpret_cast<std::uintptr_t>(tensor->raw()) | row) % 16 != 0)
       return static_cast<std::uint32_t>(size_of(c.dtype()));
@@ -75,18 +76,21 @@ std::uint32_t common_alignment(const Tensor& a, const Tensor& b, const Tensor& c
   return 16;
 }
 
+cublasLtEpilogue_t epilogue_of(bool bias, bool relu) {
+  if (bias) return relu ? CUBLASLT_EPILOGUE_RELU_BIAS : CUBLASLT_EPILOGUE_BIAS;
+  return relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT;
+}
+
 Product make(bool ta, bool tb, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& bias,
-             std::uint32_t alignment) {
+             bool relu, std::uint32_t alignment) {
   const Types types = types_of(c.dtype());
   Product product;
   check(cublasLtMatmulDescCreate(&product.operation, types.compute, types.scale), "cublasLtMatmulDescCreate");
   // The library's first operand is our b.
   set(product.operation, CUBLASLT_MATMUL_DESC_TRANSA, tb ? CUBLAS_OP_T : CUBLAS_OP_N);
   set(product.operation, CUBLASLT_MATMUL_DESC_TRANSB, ta ? CUBLAS_OP_T : CUBLAS_OP_N);
-  if (bias.defined()) {
-    set(product.operation, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-    set(product.operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias.raw());
-  }
+  set(product.operation, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(bias.defined(), relu));
+  if (bias.defined()) set(product.operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias.raw());
   product.a = layout(types.element, a.shape().rows(), a.shape().cols());
   product.b = layout(types.element, b.shape().rows(), b.shape().cols());
   product.c = layout(types.element, c.shape().rows(), c.shape().cols());
@@ -115,30 +119,32 @@ Product make(bool ta, bool tb, const Tensor& a, const Tensor& b, const Tensor& c
 }  // namespace
 
 bool gemm_cublaslt(const Stream& stream, Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tensor& c,
-                   double beta, const Tensor& bias, const GemmExtents& e) {
+                   const Tensor& addend, const Tensor& bias, bool relu, const GemmExtents& e) {
   const bool ta = op_a == Op::transpose;
   const bool tb = op_b == Op::transpose;
   using Key =
-      std::tuple<int, DType, bool, bool, bool, std::int64_t, std::int64_t, std::int64_t, std::uint32_t>;
+      std::tuple<int, DType, bool, bool, bool, bool, std::int64_t, std::int64_t, std::int64_t, std::uint32_t>;
   static std::map<Key, Product> products;
   static std::mutex mutex;
   const std::scoped_lock lock(mutex);  // the bias pointer is part of the operation's description
-  const std::uint32_t alignment = common_alignment(a, b, c);
-  const Key key{stream.device().index, c.dtype(), ta, tb, bias.defined(), e.m, e.n, e.k, alignment};
+  const std::uint32_t alignment = common_alignment(a, b, c, addend);
+  const Key key{stream.device().index, c.dtype(), ta, tb, bias.defined(), relu, e.m, e.n, e.k, alignment};
   auto found = products.find(key);
-  if (found == products.end()) found = products.emplace(key, make(ta, tb, a, b, c, bias, alignment)).first;
+  if (found == products.end())
+    found = products.emplace(key, make(ta, tb, a, b, c, bias, relu, alignment)).first;
   const Product& product = found->second;
   if (!product.available) return false;
   if (bias.defined()) set(product.operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias.raw());
   const float alpha_float = 1;
-  const float beta_float = static_cast<float>(beta);
+  const float beta_float = addend.defined() ? 1 : 0;
   const double alpha_double = 1;
+  const double beta_double = beta_float;
   const bool wide = c.dtype() == DType::float64;
   const void* alpha = wide ? static_cast<const void*>(&alpha_double) : &alpha_float;
-  const void* beta_pointer = wide ? static_cast<const void*>(&beta) : &beta_float;
-  check(cublasLtMatmul(handle(), product.operation, alpha, b.raw(), product.b, a.raw(), product.a,
-                       beta_pointer, c.raw(), product.c, c.raw(), product.c, &product.algorithm,
-                       stream.workspace(workspace_bytes), workspace_bytes,
+  const void* beta = wide ? static_cast<const void*>(&beta_double) : &beta_float;
+  check(cublasLtMatmul(handle(), product.operation, alpha, b.raw(), product.b, a.raw(), product.a, beta,
+                       addend.defined() ? addend.raw() : c.raw(), product.c, c.raw(), product.c,
+                       &product.algorithm, stream.workspace(workspace_bytes), workspace_bytes,
                        static_cast<cudaStream_t>(stream.native())),
         "cublasLtMatmul");
   return true;

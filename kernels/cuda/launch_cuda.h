@@ -57,6 +57,15 @@ void for_each(const Stream& stream, std::int64_t rows, std::int64_t cols, F f) {
   check_launch();
 }
 
+/// Sums that the compiler does not contract with a product in the term: kernels that add the same terms get
+/// the same bits, whatever else they do with a term.
+__device__ inline float plus(float a, float b) {
+  return __fadd_rn(a, b);
+}
+__device__ inline double plus(double a, double b) {
+  return __dadd_rn(a, b);
+}
+
 /// One warp (several rows per block) for narrow rows, else one block.
 struct Team {
   int lane;        // this member's number
@@ -71,8 +80,18 @@ struct Team {
   template <class F>
   __device__ auto sum(std::int64_t n, F f) const {
     decltype(f(n)) total = 0;
-    for (std::int64_t c = lane; c < n; c += size) total += f(c);
-    return combine(total, [](auto a, auto b) { return a + b; });
+    for (std::int64_t c = lane; c < n; c += size) total = plus(total, f(c));
+    return combine(total, [](auto a, auto b) { return plus(a, b); });
+  }
+
+  template <class F, class Finish>
+  __device__ void each_sum(std::int64_t n, std::int64_t terms, F f, Finish finish) const {
+    for (std::int64_t c = lane; c < n; c += size) {
+      decltype(f(n, n)) total = 0;
+#pragma unroll 8
+      for (std::int64_t k = 0; k < terms; ++k) total += f(k, c);
+      finish(c, total);
+    }
   }
 
   template <class F>
@@ -94,7 +113,9 @@ struct Team {
     return where == n ? 0 : where;
   }
 
-  __device__ bool leader() const { return lane == 0; }
+  __device__ bool leader() const {
+    return lane == 0;
+  }
   __device__ void sync() const {
     if (shared == nullptr)
       __syncwarp();

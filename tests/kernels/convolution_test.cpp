@@ -33,6 +33,9 @@ const Case cases[] = {
     {"groups of 16", {1, 7, 7, 48, 48, 3, square(3, 1, 1)}},
     {"depthwise", {2, 6, 5, 31, 31, 31, square(3, 1, 1)}},
     {"groups that widen", {2, 5, 5, 6, 12, 3, square(3, 1, 1)}},
+    {"groups of 8 to 4, dilation, one axis unlike the other",
+     {3, 11, 10, 24, 12, 3, {{3, 2, 2, 2}, {2, 1, 1, 3}}}},
+    {"groups of 24", {1, 3, 4, 48, 48, 2, square(3, 1, 1)}},
     {"dilation", {1, 11, 10, 4, 6, 1, square(3, 1, 2, 2)}},
     {"one axis unlike the other", {2, 8, 9, 4, 3, 1, {{3, 2, 1, 1}, {1, 1, 0, 1}}}},
     {"the window is the picture", {2, 4, 4, 8, 5, 1, square(4)}},
@@ -149,6 +152,33 @@ TEST_CASE("convolution backward agrees with the plain one in double") {
       check_backward(target, one.e);
     }
   });
+}
+
+TEST_CASE("the GPU's kernels for groups take many pixels, and agree with cuDNN") {
+  if (cuda_device_count() == 0) DLCORE_SKIP("no GPU here");
+  const ConvolutionExtents e{
+      5, 61, 67, 64, 64, 4, square(3, 1, 1)};  // several pixels for a thread, and a rest
+  for (const Target& target : targets()) {
+    if (target.device().is_cpu() || target.type == DType::float64) continue;
+    INFO(target.name);
+    const Tensor x = make_normal(target, e.input_shape(), 1);
+    const Tensor w = make_normal(target, e.weight_shape(), 2);
+    const Tensor dy = make_normal(target, e.output_shape(), 3);
+    const Tensor y = make_zeros(target, e.output_shape()), y_of_cudnn = make_zeros(target, e.output_shape());
+    const Tensor dx = make_zeros(target, e.input_shape()), dx_of_cudnn = make_zeros(target, e.input_shape());
+    const Tensor dw = make_zeros(target, e.weight_shape()),
+                 dw_of_cudnn = make_zeros(target, e.weight_shape());
+    REQUIRE(kernels::convolution_grouped_forward(target.stream, e, x, w, y, {}));
+    REQUIRE(kernels::convolution_grouped_backward_data(target.stream, e, dy, w, dx));
+    REQUIRE(kernels::convolution_grouped_backward_weights(target.stream, e, x, dy, dw));
+    REQUIRE(kernels::convolution_cudnn_forward(target.stream, e, x, w, nullptr, y_of_cudnn, {}));
+    REQUIRE(kernels::convolution_cudnn_backward_data(target.stream, e, dy, w, dx_of_cudnn));
+    REQUIRE(kernels::convolution_cudnn_backward_weights(target.stream, e, x, dy, dw_of_cudnn));
+    const double terms = 9 * 16;  // of normal numbers
+    check_close(target, y, numbers(y_of_cudnn), terms);
+    check_close(target, dx, numbers(dx_of_cudnn), terms);
+    check_close(target, dw, numbers(dw_of_cudnn), static_cast<double>(e.n * e.h * e.w));
+  }
 }
 
 TEST_CASE("cuDNN has every convolution of float32 and bfloat16") {
