@@ -73,7 +73,12 @@ pack() {
     rm -rf usr/lib/*/{engines-3,ossl-modules,sasl2,krb5}
     find . -name 'libhdf5*.a' -delete # the others are small, and CMake's files insist on some
     find . -name '*.mod' -delete      # Fortran's
-    find . -xtype l -delete           # links to what was left out
+    # Links from the system's root lead into this prefix; without libz.so a linker would take libz.a, which is not for
+    # shared libraries.
+    find . -type l -lname '/*' | while read -r link; do
+      ln -sfn --relative ".$(readlink "$link")" "$link"
+    done
+    find . -xtype l -delete # links to what was left out
     # A compiler looks into its own system's folder for this processor, not into this one.
     for folder in usr/include/*-linux-gnu; do cp -r "$folder/." usr/include; done
     find . -type d -empty -delete
