@@ -123,6 +123,7 @@ DataFileWriter::DataFileWriter(const std::string& path, Vocabulary vocabulary, O
           path, options.caption_length);
   parse_json(options.features_description, "the description of the features");
   parse_json(options.images_description, "the description of the pictures");
+  if (!options.source.empty()) parse_json(options.source, "the source of the data file");
   impl_ = std::make_unique<Impl>(path, std::move(vocabulary), std::move(options));
   Hdf5File& file = *impl_->file;
   file.set_text_attribute("format", data_file_format);
@@ -130,6 +131,7 @@ DataFileWriter::DataFileWriter(const std::string& path, Vocabulary vocabulary, O
   file.set_text_attribute("creator", impl_->options.creator);
   if (rank > 0) file.set_text_attribute("features", impl_->options.features_description);
   if (impl_->options.image_size > 0) file.set_text_attribute("images", impl_->options.images_description);
+  if (!impl_->options.source.empty()) file.set_text_attribute("source", impl_->options.source);
   file.set_text_attribute("vocabulary", impl_->vocabulary.to_json());
 }
 

@@ -2,8 +2,8 @@
 // the features were made, in ONE HDF5 file. io/FORMAT.md describes it for people; in short:
 //
 //     /                  attributes format = "dlcore captions", version = "1", vocabulary (JSON), features
-//     and
-//                        images (JSON: how they were made), creator; all of them text
+//                        and images (JSON: how they were made), source (JSON: what the file was made from),
+//                        creator; all of them text
 //     /train/, /val/, /test/, each with
 //       features         (n, D) or (n, C, H, W), float16 or float32, chunked by a few rows; and/or
 //       images           (n, S, S, 3) uint8, RGB, one picture in a chunk
@@ -38,6 +38,7 @@ class DataFileWriter {
     std::int64_t caption_length = 0;             // T, with <START> and <END>
     std::string features_description = "{}";     // JSON: how the features were made
     std::string creator;                         // program and version
+    std::string source = {};                     // JSON: what the file was made from; empty: not said
     std::int64_t image_size = 0;                 // S of the pictures that are stored; 0: none
     std::string images_description = "{}";       // JSON: how the pictures were made
   };

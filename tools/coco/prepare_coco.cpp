@@ -13,6 +13,7 @@
 #include "io/data_file.h"
 #include "io/json_text.h"
 #include "io/partial_rows.h"
+#include "tools/coco/coco_settings.h"
 #include "tools/ordered_pipeline.h"
 #include "tools/progress.h"
 
@@ -50,7 +51,6 @@ struct Preparation {
   PictureList list;
   PrepareReport report;
 
-  std::string settings() const;
   ReadPicture read(const PictureList::Picture& picture) const;
   void make_rows(PartialRows& rows);
   void make_batch(std::span<ReadPicture> batch, std::int64_t first, PartialRows& rows);
@@ -58,16 +58,6 @@ struct Preparation {
   Vocabulary tokenize(const PartialRows& rows);
   void write(const PartialRows& rows, const Vocabulary& vocabulary);
 };
-
-std::string Preparation::settings() const {
-  return to_text({{"version", 1},
-                  {"pictures, captions and splits", fmt::format("{:016x}", list.fingerprint)},
-                  {"encoder", extractor ? parse_json(extractor->description(), "the encoder's description")
-                                        : nlohmann::json()},
-                  {"--fit", name_of(options.fit)},
-                  {"--store-images", options.store_images},
-                  {"--float32", options.float32}});
-}
 
 ReadPicture Preparation::read(const PictureList::Picture& picture) const {
   const auto start = Clock::now();
@@ -195,6 +185,7 @@ void Preparation::write(const PartialRows& rows, const Vocabulary& vocabulary) {
   wanted.element = options.float32 ? Hdf5Element::float32 : Hdf5Element::float16;
   wanted.caption_length = options.max_words + 2;
   wanted.creator = "dlcore_prepare coco";
+  wanted.source = file_settings(options, list.fingerprint, extractor);
   wanted.image_size = options.store_images;
   wanted.images_description =
       to_text({{"size", options.store_images}, {"fit", name_of(options.fit)}, {"channels", "RGB"}});
@@ -244,7 +235,7 @@ PrepareReport prepare_coco(const CocoOptions& options, FeatureExtractor* extract
     work.report.dropped_as("images without a caption").names = std::move(work.list.uncaptioned);
   PartialRows rows(
       options.out,
-      {.settings = work.settings(),
+      {.settings = row_settings(options, work.list.fingerprint, extractor),
        .feature_size = extractor ? extractor->feature_shape().numel() : 0,
        .element = options.float32 ? Hdf5Element::float32 : Hdf5Element::float16,
        .image_bytes = 3 * options.store_images * options.store_images,
