@@ -76,8 +76,8 @@ void PartialRows::Impl::check_settings(const json& now) {
   const std::string changed = then.is_object() ? difference(then, now) : "its settings are no JSON object";
   require(
       changed.empty(),
-      "{} has the beginnings of a run with other settings or inputs: {}; --restart throws it away and begins "
-      "anew",
+      "{} has the beginnings of a run with other settings or inputs: {}; delete that folder, or begin anew "
+      "with dlcore_prepare's --restart",
       folder, changed);
 }
 

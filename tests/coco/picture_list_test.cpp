@@ -102,18 +102,18 @@ TEST_CASE("picture list: what is refused") {
   Source source;
   source.table("a.csv", 0, 5);
   source.source.images = source.folder.file("none");
-  CHECK(lacks(source.error(), {"--images", "none", "no folder"}) == "");
+  CHECK(lacks(source.error(), {"none", "folder with pictures", "no folder"}) == "");
   source.source.images = source.source.annotations;
-  CHECK(lacks(source.error(), {"--images", "a.csv"}) == "");
+  CHECK(lacks(source.error(), {"a.csv", "folder with pictures"}) == "");
   source.source.images = source.folder.file("images");
   source.source.val_images = source.folder.file("other");
-  CHECK(lacks(source.error(), {"--val-images needs --val-annotations"}) == "");
+  CHECK(lacks(source.error(), {"other", "validation", "--val-annotations"}) == "");
   source.source.val_annotations = source.folder.file("none.csv");
   CHECK(lacks(source.error(), {"none.csv", "No such file"}) == "");
   source.table("b.csv", 5, 9);
   source.source.val_annotations = source.folder.file("b.csv");
   source.source.val_images = source.folder.file("gone");
-  CHECK(lacks(source.error(), {"--val-images", "gone"}) == "");
+  CHECK(lacks(source.error(), {"gone", "folder with pictures"}) == "");
 }
 
 TEST_CASE("picture list: images without captions, Karpathy's folders, and the fingerprint") {

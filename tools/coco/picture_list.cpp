@@ -17,10 +17,10 @@ namespace {
 
 using Pictures = std::vector<PictureList::Picture>;
 
-void require_folder(const std::string& folder, const std::string& option) {
+void require_folder(const std::string& folder) {
   std::error_code ignored;
   require(fs::is_directory(folder, ignored),
-          "{} should name a folder with pictures, but {} is not there or no folder", option,
+          "{} should be a folder with pictures, but is not there or no folder",
           folder.empty() ? "\"\"" : folder);
 }
 
@@ -46,7 +46,7 @@ Pictures read_pictures(const std::string& annotations, const std::string& folder
 void put_into(Pictures& pictures, const std::string& split, const std::string& annotations) {
   for (auto& picture : pictures) {
     require(picture.split.empty() || picture.split == split,
-            "{} has {} in the split \"{}\", but with --val-annotations all of it should be for {}",
+            "{} has {} in the split \"{}\", but beside annotations for validation all of it should be for {}",
             annotations, picture.file_name, picture.split, split);
     picture.split = split;
   }
@@ -75,7 +75,7 @@ void share_out(Pictures& pictures, double val_share, PictureList& list) {
   if (moved == 0 && first) first->split = "val", ++moved;  // of a handful of pictures one should be there
   list.notes.push_back(
       fmt::format("no validation images are named: {} are taken, a share of {}, by a checksum of their "
-                  "file names (--val-share)",
+                  "file names (dlcore_prepare coco --val-share)",
                   readable_count(moved), val_share));
 }
 
@@ -119,17 +119,20 @@ std::int64_t PictureList::count(const std::string& split) const {
 
 PictureList list_pictures(const PictureSource& source) {
   PictureList list;
-  require_folder(source.images, "--images");
+  require_folder(source.images);
   list.pictures = read_pictures(source.annotations, source.images, list);
   if (!source.val_annotations.empty()) {
     const std::string& folder = source.val_images.empty() ? source.images : source.val_images;
-    require_folder(folder, "--val-images");
+    require_folder(folder);
     put_into(list.pictures, "train", source.annotations);
     Pictures val = read_pictures(source.val_annotations, folder, list);
     put_into(val, "val", source.val_annotations);
     std::move(val.begin(), val.end(), std::back_inserter(list.pictures));
   } else {
-    require(source.val_images.empty(), "--val-images needs --val-annotations");
+    require(source.val_images.empty(),
+            "{} has pictures for validation, but no annotations for them are named (--val-annotations, "
+            "data.val_annotations)",
+            source.val_images);
     share_out(list.pictures, source.val_share, list);
   }
   check_unique(list.pictures);

@@ -39,8 +39,8 @@ struct PictureList {
 /// Splits: from val_annotations where it is given, else as the annotations say; where they name no split or
 /// no image for val, each train image goes to val with the probability val_share, by a checksum of its file
 /// name: the same image always goes to the same split, whatever else is there. Error for what
-/// read_caption_annotations refuses, for splits that contradict val_annotations, a picture in two splits, and
-/// an empty train split.
+/// read_caption_annotations refuses, for splits that contradict val_annotations, a folder that is not there,
+/// a picture in two splits, and an empty train split.
 PictureList list_pictures(const PictureSource& source);
 
 }  // namespace dlcore
