@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <filesystem>
 #include <map>
 
 #include "core/error.h"
@@ -128,6 +129,10 @@ Config parse_config(const std::string& text, const std::string& where,
 
 Config load_config(const std::string& path, const std::vector<std::string>& overrides) {
   return parse_config(read_file(path, std::size_t{1} << 20), path, overrides);
+}
+
+std::string Config::Data::located(const std::string& path) const {
+  return path.empty() ? path : (std::filesystem::path(root) / path).string();
 }
 
 std::vector<ConfigKey> config_keys() {

@@ -28,7 +28,14 @@ struct Config {
 
   struct Data {
     std::string root = ".";
-    std::string file;  // dlcore's own layout; otherwise the five files below
+    std::string file;         // dlcore's own layout; otherwise the files of CS231n below
+    std::string annotations;  // where `file` is not there, it is made from these
+    std::string images;
+    std::string val_annotations;
+    std::string val_images;
+    std::int64_t image_size = 128;
+    std::int64_t min_count = 5;
+    std::int64_t max_words = 15;
     std::string captions;
     std::string vocabulary;
     std::string train_features;
@@ -42,6 +49,9 @@ struct Config {
     std::int64_t cache_mib = 64;
     std::int64_t crop = 0;
     bool flip = false;
+
+    /// One of the paths above as seen from the working directory; an empty one stays empty.
+    std::string located(const std::string& path) const;
   } data;
 
   struct Train {

@@ -68,12 +68,13 @@ ConfigEntry choice(const char* name, Field field, const std::vector<std::string>
 }
 
 template <class Field>
-ConfigEntry integer(const char* name, Field field, std::int64_t low, const std::string& meaning) {
+ConfigEntry integer(const char* name, Field field, std::int64_t low, const std::string& meaning,
+                    std::int64_t high = largest) {
   return {{name, "integer", {}, meaning},
-          [field, low](Config& config, const YAML::Node& node) {
+          [field, low, high](Config& config, const YAML::Node& node) {
             const auto value = scalar<std::int64_t>(node, "an integer");
-            require(value >= low && value <= largest, "must be at least {}{}, not {}", low,
-                    value > largest ? fmt::format(" and at most {}", largest) : "", value);
+            require(value >= low && value <= high, "must be at least {}{}, not {}", low,
+                    value > high ? fmt::format(" and at most {}", high) : "", value);
             field(config) = value;
           },
           [field](const Config& config) { return fmt::format("{}", field(const_cast<Config&>(config))); }};
@@ -149,6 +150,25 @@ std::vector<ConfigEntry> make_entries() {
            "Folder that the other data paths are relative to; itself relative to the working directory"),
       text("data.file", DLCORE_FIELD(data.file),
            "Data file in dlcore's own layout (io/FORMAT.md), in place of the CS231n files below"),
+      text("data.annotations", DLCORE_FIELD(data.annotations),
+           "Captions of the pictures in data.images (COCO's or Karpathy's JSON, or a table of file and "
+           "caption), which an encoder is trained on: data.file is made from them where it is not there"),
+      text("data.images", DLCORE_FIELD(data.images), "Folder with the pictures of data.annotations"),
+      text(
+          "data.val_annotations", DLCORE_FIELD(data.val_annotations),
+          "Captions of the pictures for validation; empty: the splits of data.annotations, or a tenth of its "
+          "pictures"),
+      text("data.val_images", DLCORE_FIELD(data.val_images),
+           "Folder with the pictures of data.val_annotations; empty: data.images"),
+      integer("data.image_size", DLCORE_FIELD(data.image_size), 32,
+              "Side in pixels, up to 1024, of the pictures in a data.file that is made from "
+              "data.annotations; they are cropped in the middle",
+              1024),
+      integer("data.min_count", DLCORE_FIELD(data.min_count), 1,
+              "Uses in the training captions of data.annotations that make a word one of the vocabulary",
+              1'000'000),
+      integer("data.max_words", DLCORE_FIELD(data.max_words), 1,
+              "Words after which captions of data.annotations are cut", 1000),
       text("data.captions", DLCORE_FIELD(data.captions),
            "CS231n layout: HDF5 file with the captions of both splits"),
       text("data.vocabulary", DLCORE_FIELD(data.vocabulary), "CS231n layout: JSON file with the vocabulary"),

@@ -1,25 +1,17 @@
-#include <filesystem>
-
 #include "core/error.h"
 #include "models/trainer.h"
 
 namespace dlcore {
-namespace {
-
-std::string path_of(const Config& config, const std::string& path) {
-  return path.empty() ? path : (std::filesystem::path(config.data.root) / path).string();
-}
-
-}  // namespace
 
 CaptionData open_data(const Config& config) {
   const auto& data = config.data;
   FeatureReader::Options options;
   options.pictures = config.from_pictures();
-  require(!options.pictures || !data.file.empty(),
-          "model.encoder {} needs pictures: name a data file that has them (data.file; dlcore_prepare coco "
-          "--store-images makes one)",
-          config.model.encoder);
+  require(
+      !options.pictures || !data.file.empty(),
+      "model.encoder {} needs pictures: name a data file that has them (data.file), or that should be made "
+      "of them (data.annotations and data.images too)",
+      config.model.encoder);
   options.cache_bytes = static_cast<std::size_t>(data.cache_mib) << 20;
   // Overfitting on purpose needs no validation split.
   std::vector<std::string> splits{"train"};
@@ -29,7 +21,7 @@ CaptionData open_data(const Config& config) {
                 data.vocabulary.empty() && data.train_urls.empty() && data.val_urls.empty(),
             "give either data.file or the CS231n files (data.captions, data.vocabulary, data.train_features, "
             "data.val_features, data.train_urls, data.val_urls), not both");
-    return CaptionData::open_file(path_of(config, data.file), splits, options);
+    return CaptionData::open_file(data.located(data.file), splits, options);
   }
   const std::pair<const char*, const std::string*> needed[] = {{"data.captions", &data.captions},
                                                                {"data.vocabulary", &data.vocabulary},
@@ -38,12 +30,12 @@ CaptionData open_data(const Config& config) {
   for (const auto& [key, value] : needed)
     require(!value->empty() || (key == std::string("data.val_features") && splits.size() == 1),
             "the configuration names no data: '{}' is empty, and so is 'data.file'", key);
-  return CaptionData::open_cs231n({.captions = path_of(config, data.captions),
-                                   .vocabulary = path_of(config, data.vocabulary),
-                                   .train_features = path_of(config, data.train_features),
-                                   .val_features = path_of(config, data.val_features),
-                                   .train_urls = path_of(config, data.train_urls),
-                                   .val_urls = path_of(config, data.val_urls)},
+  return CaptionData::open_cs231n({.captions = data.located(data.captions),
+                                   .vocabulary = data.located(data.vocabulary),
+                                   .train_features = data.located(data.train_features),
+                                   .val_features = data.located(data.val_features),
+                                   .train_urls = data.located(data.train_urls),
+                                   .val_urls = data.located(data.val_urls)},
                                   splits, options);
 }
 

@@ -33,7 +33,7 @@ std::string other_value(const ConfigKey& key) {
   if (key.name == "optimizer.name") return "sgd";
   if (key.name == "optimizer.schedule") return "cosine";
   if (key.type == "text") return "a \"b\": #c/{d}, e";
-  if (key.type == "integer") return "17";
+  if (key.type == "integer") return "170";
   if (key.type == "number") return "0.625";
   return key.initial == "true" ? "false" : "true";
 }
@@ -159,6 +159,9 @@ TEST_CASE("config: values of the wrong type or outside their range") {
       CHECK(lacks(parse_error("", {key + "=" + value}), {"'" + key + "' must be at least 1, not " + value}) ==
             "");
   CHECK(lacks(parse_error("", {"data.train_limit=-1"}), {"at least 0, not -1"}) == "");
+  CHECK(lacks(parse_error("", {"data.image_size=31"}), {"'data.image_size' must be at least 32, not 31"}) ==
+        "");
+  CHECK(lacks(parse_error("", {"data.image_size=1025"}), {"at least 32 and at most 1024, not 1025"}) == "");
   CHECK(lacks(parse_error("", {"train.batch=99999999999999"}), {"at most"}) == "");
   CHECK(lacks(parse_error("", {"train.batch=99999999999999999999"}), {"'train.batch'", "integer"}) == "");
 }
