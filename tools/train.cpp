@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "models/trainer.h"
+#include "tools/coco/prepare_missing.h"
+#include "tools/coco/training_pictures.h"
 #include "tools/device_option.h"
 #include "tools/progress.h"
 #include "tools/run_tool.h"
@@ -63,6 +65,7 @@ void train(const Options& options) {
     return;
   }
   const Device device = announce_device(options.device);
+  if (const auto pictures = training_pictures(config)) prepare_missing(*pictures);
   const CaptionData data = open_data(config);
   print_data(config, data);
   Trainer trainer(config, data, device);
