@@ -137,8 +137,10 @@ std::vector<ConfigEntry> make_entries() {
           "model.level", DLCORE_FIELD(model.level), regnet_levels(),
           "Where the encoder ends: its output's side is a 4th, 8th, 16th or 32nd of the picture's; with few "
           "pictures a random encoder of fewer stages learns sooner"),
-      choice("model.pool", DLCORE_FIELD(model.pool), encoder_pools(),
-             "What of the encoder's output the decoder sees: the whole grid or its mean over the picture"),
+      choice(
+          "model.pool", DLCORE_FIELD(model.pool), encoder_pools(),
+          "What of the encoder's output the decoder sees: the whole grid, its mean over the picture, or its "
+          "means over the cells of a coarse grid, which say roughly where things are"),
       flag("model.normalize_features", DLCORE_FIELD(model.normalize_features),
            "Batch normalisation, without scale and shift, of the encoder's features"),
       choice(

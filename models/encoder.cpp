@@ -12,8 +12,21 @@
 
 namespace dlcore {
 
+namespace {
+
+// Places in each direction of what the decoder sees; 0: all that there are.
+const std::vector<std::pair<std::string, std::int64_t>>& pool_sides() {
+  static const std::vector<std::pair<std::string, std::int64_t>> sides{
+      {"grid", 0}, {"vector", 1}, {"2x2", 2}, {"3x3", 3}, {"4x4", 4}};
+  return sides;
+}
+
+}  // namespace
+
 std::vector<std::string> encoder_pools() {
-  return {"grid", "vector"};
+  std::vector<std::string> names;
+  for (const auto& [name, side] : pool_sides()) names.push_back(name);
+  return names;
 }
 
 Encoder::Encoder(const EncoderConfig& config, DType type, Device device)
@@ -21,9 +34,10 @@ Encoder::Encoder(const EncoderConfig& config, DType type, Device device)
   const RegNetParameters& parameters = regnet_parameters(config.name);
   require(config.image_size > 0, "encoder: the size of the pictures must be positive, not {}",
           config.image_size);
-  const std::vector<std::string> pools = encoder_pools();
-  require(std::find(pools.begin(), pools.end(), config.pool) != pools.end(),
-          "encoder: the pool must be grid or vector, not '{}'", config.pool);
+  const auto pool = std::find_if(pool_sides().begin(), pool_sides().end(),
+                                 [&](const auto& one) { return one.first == config.pool; });
+  require(pool != pool_sides().end(), "encoder: the pool must be one of {}, not '{}'",
+          fmt::join(encoder_pools(), ", "), config.pool);
   graph_.input("pictures");
   output_ = add_regnet(graph_, parameters, "", "pictures", config.level);
   const std::int64_t stages = regnet_stage_count(config.level);
@@ -31,10 +45,10 @@ Encoder::Encoder(const EncoderConfig& config, DType type, Device device)
   const std::int64_t stride = std::int64_t{2} << stages;
   const std::int64_t side = (config.image_size + stride - 1) / stride;
   feature_shape_ = {channels, side, side};
-  if (config.pool == "vector") {
-    graph_.add("pool", std::make_unique<Pool2d>(Pool2d::Kind::average, 1, 1), {output_});
+  if (const std::int64_t places = pool->second; places > 0) {
+    graph_.add("pool", std::make_unique<Pool2d>(Pool2d::Kind::average, places, places), {output_});
     output_ = "pool";
-    feature_shape_ = {channels};
+    feature_shape_ = places == 1 ? Shape{channels} : Shape{channels, places, places};
   }
   graph_.add("flatten", std::make_unique<Flatten>(), {output_});
   output_ = "flatten";
@@ -60,7 +74,10 @@ void Encoder::load(const std::string& path) {
   const bool is_model = places.contains(encoder_prefix + parameters().entries().front().name);
   for (const auto& [name, parameter] : parameters().entries()) {
     const auto found = places.find((is_model ? encoder_prefix : "") + name);
-    if (found == places.end() && name.starts_with("feature_norm.")) continue;  // not part of a RegNet
+    // Not part of a RegNet; and of the features of another pool or size nothing can be learned for these.
+    const bool optional = name.starts_with("feature_norm.");
+    if (optional && (found == places.end() || file->tensors()[found->second].shape != parameter->shape))
+      continue;
     require(found != places.end(), "{}: has no tensor '{}', which the encoder {} needs", path, name,
             config_.name);
     const StoredTensor& stored = file->tensors()[found->second];

@@ -20,7 +20,7 @@ struct EncoderConfig {
   std::string name = "regnet_x_400mf";  // of regnet_names() (models/regnet.h)
   std::int64_t image_size = 224;        // S
   std::string level = "c5";             // of regnet_levels(): where the trunk ends
-  std::string pool = "grid";            // grid, vector
+  std::string pool = "grid";            // of encoder_pools()
   bool normalize = false;               // batch normalisation of the features, without scale and shift
 
   friend bool operator==(const EncoderConfig&, const EncoderConfig&) = default;
@@ -67,6 +67,7 @@ class Encoder {
   Shape feature_shape_;
 };
 
+/// grid; vector, the mean over the picture; 2x2, 3x3, 4x4: means over the cells of such a grid.
 std::vector<std::string> encoder_pools();
 
 /// What stands before the names of an encoder's tensors in a captioner's model file.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "models/encoder.h"
 #include "models/regnet.h"
 #include "tools/device_option.h"
 
@@ -9,6 +10,8 @@ namespace dlcore {
 
 CLI::App* add_coco_command(CLI::App& app, CocoCommand& command) {
   CocoOptions& options = command.options;
+  std::vector<std::string> pools = encoder_pools();
+  pools.insert(pools.begin(), "none");
   CLI::App* coco =
       app.add_subcommand("coco", "Captioned pictures: COCO, Karpathy's splits, Flickr, your own");
   coco->add_option(
@@ -40,11 +43,11 @@ CLI::App* add_coco_command(CLI::App& app, CocoCommand& command) {
   coco->add_option("--size", command.encoder.size, "Side of the pictures that the encoder sees, in pixels")
       ->check(CLI::Range(32, 1024))
       ->capture_default_str();
-  coco->add_option(
-          "--pool", command.encoder.pool,
-          "Features: vector, averaged over the picture; grid, one for each place; none. Default: vector with "
-          "--encoder, none without")
-      ->check(CLI::IsMember({"none", "grid", "vector"}));
+  coco->add_option("--pool", command.encoder.pool,
+                   "Features: vector, averaged over the picture; 2x2, 3x3, 4x4, averaged over the cells of a "
+                   "grid; grid, "
+                   "one for each place; none. Default: vector with --encoder, none without")
+      ->check(CLI::IsMember(pools));
   coco->add_option("--store-images", options.store_images,
                    "Also stores the pictures, with this side in pixels; 0: does not")
       ->check(CLI::Range(0, 1024))

@@ -40,6 +40,35 @@ TEST_CASE("encoder: grids are flattened channels first, vectors are the means of
   });
 }
 
+TEST_CASE("encoder: pools of several places are the means over their cells, channels first") {
+  on_every_target_of(DType::float32, [](const Target& target) {
+    EncoderConfig config = small_encoder("grid");
+    config.level = "c2";  // a grid of 10x10
+    Encoder grid(config, target.type, target.device());
+    grid.initialize(1);
+    const Context context{.stream = target.stream};
+    const Tensor x = draw_pictures(target, 2);
+    const auto whole = numbers(grid.forward(context, x));
+    config.pool = "2x2";
+    Encoder coarse(config, target.type, target.device());
+    CHECK(coarse.feature_shape() == Shape({32, 2, 2}));
+    coarse.initialize(1);
+    std::vector<double> want;
+    for (std::size_t channel = 0; channel < 2 * 32; ++channel)
+      for (const std::size_t top : {0, 5})
+        for (const std::size_t left : {0, 5}) {
+          double sum = 0;
+          for (std::size_t i = 0; i < 25; ++i) sum += whole[(channel * 10 + top + i / 5) * 10 + left + i % 5];
+          want.push_back(sum / 25);
+        }
+    check_close(target, coarse.forward(context, x), want, 1e-3);
+    for (const auto& [pool, side] : {std::pair{"3x3", 3}, std::pair{"4x4", 4}}) {
+      config.pool = pool;
+      CHECK(Encoder(config, target.type, target.device()).feature_shape() == Shape({32, side, side}));
+    }
+  });
+}
+
 TEST_CASE("encoder: levels end the trunk earlier, with the same weights as far as it goes") {
   const Target& target = float_target();
   const TemporaryDirectory directory;
@@ -134,6 +163,15 @@ TEST_CASE("encoder: weights from a file, with or without a classifier") {
     CHECK(second.checksum() != first.checksum());
     second.load(path);
     CHECK(second.checksum() == first.checksum());
+    // What normalises the features of one pool is of no use to another's.
+    EncoderConfig pooled = small_encoder("2x2", true);
+    Encoder third(pooled, target.type, target.device());
+    third.initialize(8);
+    third.load(path);
+    tensors.push_back({"feature_norm.running_mean", Tensor::zeros({7}, DType::float32)});
+    write_safetensors(path, tensors);
+    third.load(path);
+    tensors.pop_back();
   }
   tensors.erase(tensors.begin() + 5);
   write_safetensors(path, tensors);
@@ -151,7 +189,8 @@ TEST_CASE("encoder: what it is asked for must exist") {
     return error_of([&] { Encoder(config, DType::float32, Device::cpu()); });
   };
   CHECK(contains(make_with({.name = "vgg"}), "there is no encoder 'vgg'"));
-  CHECK(contains(make_with({.pool = "max"}), "the pool must be grid or vector, not 'max'"));
+  CHECK(
+      contains(make_with({.pool = "max"}), "the pool must be one of grid, vector, 2x2, 3x3, 4x4, not 'max'"));
   CHECK(contains(make_with({.image_size = 0}), "the size of the pictures must be positive, not 0"));
 }
 
