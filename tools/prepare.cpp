@@ -16,7 +16,7 @@ namespace {
 void prepare_scenes(dlcore::SceneFolderOptions options, bool pictures_described) {
   if (options.folder.ends_with(".h5")) {
     dlcore::require(!pictures_described,
-                    "--size and --format are of pictures, but {} is an HDF5 file: name a folder",
+                    "--size, --format and --objects are of pictures, but {} is an HDF5 file: name a folder",
                     options.folder);
     dlcore::write_scenes(options.folder, options.count, options.seed);
     fmt::print("{}: {} scenes, five captions each, 16x16 RGB thumbnails as features\n", options.folder,
@@ -53,6 +53,12 @@ int main(int argc, char** argv) {
   const CLI::Option* format = scenes_command->add_option("--format", scenes.format, "Of the pictures")
                                   ->check(CLI::IsMember({"jpg", "png"}))
                                   ->capture_default_str();
+  const CLI::Option* objects =
+      scenes_command
+          ->add_option("--objects", scenes.most_objects,
+                       "At most so many in a scene; with 1, what an encoder can learn first")
+          ->check(CLI::Range(1, dlcore::most_scene_objects))
+          ->capture_default_str();
 
   dlcore::CocoCommand coco;
   const CLI::App* coco_command = dlcore::add_coco_command(app, coco);
@@ -83,7 +89,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"auto", "colour", "words"}))
       ->capture_default_str();
   return dlcore::run_tool(app, argc, argv, [&] {
-    if (*scenes_command) prepare_scenes(scenes, *size || *format);
+    if (*scenes_command) prepare_scenes(scenes, *size || *format || *objects);
     if (*coco_command) dlcore::run_coco_command(coco);
     if (*show_command) dlcore::show_scenes(show);
   });

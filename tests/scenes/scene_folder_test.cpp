@@ -127,6 +127,9 @@ TEST_CASE("scene folder: what is refused leaves everything as it was") {
   options = options_for(folder.file("x"), 5);
   options.format = "gif";
   CHECK(lacks(error(options), {"jpg or png", "gif"}) == "");
+  options = options_for(folder.file("x"), 5);
+  options.most_objects = 4;
+  CHECK(lacks(error(options), {"1 to 3 objects", "4"}) == "");
   CHECK(folder.entries() == 0);
 
   write_file_atomically(folder.file("file"), "mine");

@@ -143,6 +143,9 @@ TEST_CASE("tools: prepare gives equal files for equal seeds, and refuses what it
   CHECK(not_refused("prepare",
                     run_program("prepare", {"scenes", "--out", folder.file("x.h5"), "--size", "64"}),
                     {"--size", "x.h5"}) == "");
+  CHECK(not_refused("prepare",
+                    run_program("prepare", {"scenes", "--out", folder.file("x.h5"), "--objects", "1"}),
+                    {"--objects", "x.h5"}) == "");
   CHECK(folder.entries() == 3);
 }
 
@@ -160,5 +163,6 @@ TEST_CASE("tools: prepare draws pictures into a folder") {
                     run_program("prepare", {"scenes", "--out", folder.file("big"), "--size", "5000"}),
                     {"32 to 1024", "5000"}) == "");
   CHECK(run_program("prepare", {"scenes", "--out", folder.file("gif"), "--format", "gif"}).code > 1);
+  CHECK(run_program("prepare", {"scenes", "--out", folder.file("none"), "--objects", "0"}).code > 1);
   CHECK(folder.entries() == 1);
 }

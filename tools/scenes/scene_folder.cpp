@@ -164,8 +164,10 @@ std::string annotations_of(const SceneFolderOptions& options, const std::vector<
       annotations += (annotations.empty() ? "" : ",\n") +
                      to_text({{"id", id++}, {"image_id", scene.index}, {"caption", caption}});
   }
-  const std::string info =
-      to_text({{"description", description}, {"seed", options.seed}, {"count", options.count}});
+  const std::string info = to_text({{"description", description},
+                                    {"seed", options.seed},
+                                    {"count", options.count},
+                                    {"most_objects", options.most_objects}});
   return fmt::format("{{\"info\": {},\n\"images\": [\n{}\n],\n\"annotations\": [\n{}\n]}}\n", info, images,
                      annotations);
 }
@@ -178,12 +180,15 @@ void write_scene_folder(const SceneFolderOptions& options) {
   require(options.count <= 1'000'000, "{} scenes are too many: at most 1000000", options.count);
   require(options.side >= 32 && options.side <= 1024,
           "pictures of scenes can have 32 to 1024 pixels a side, not {}", options.side);
+  require(options.most_objects >= 1 && options.most_objects <= most_scene_objects,
+          "scenes can have 1 to {} objects, not {}", most_scene_objects, options.most_objects);
   require(options.format == "jpg" || options.format == "png", "the format should be jpg or png, but is {}",
           options.format);
   NewFolder folder(options.folder);
   for (const char* split : {"train", "val"}) folder.make_part(split);
   std::vector<Scene> scenes;
-  for (std::int64_t i = 0; i < options.count; ++i) scenes.push_back(draw_scene(options.seed, i));
+  for (std::int64_t i = 0; i < options.count; ++i)
+    scenes.push_back(draw_scene(options.seed, i, options.most_objects));
   constexpr std::int64_t chunk = 256;  // between two reports
   for (std::int64_t begin = 0; begin < options.count; begin += chunk) {
     in_parallel(std::min(chunk, options.count - begin), [&](std::int64_t i) {

@@ -16,12 +16,13 @@ struct SceneFolderOptions {
   std::uint64_t seed = 1;
   std::int64_t side = 128;     // pixels, 32 to 1024
   std::string format = "jpg";  // or "png"
+  int most_objects = most_scene_objects;
   std::function<void(std::int64_t done)> progress;
 };
 
 /// Writes train/ and val/ with a picture of each scene, scene_000017.jpg, and train.json and val.json:
 ///
-///     {"info": {"description": "dlcore scenes", "seed": 1, "count": 4000},
+///     {"info": {"description": "dlcore scenes", "seed": 1, "count": 4000, "most_objects": 3},
 ///      "images": [{"id": 17, "file_name": "scene_000017.jpg", "width": 128, "height": 128, "scene": {...}},
 ///      ...], "annotations": [{"id": 85, "image_id": 17, "caption": "a red circle above a square"}, ...]}
 ///

@@ -39,7 +39,7 @@ double SceneOutline::operator()(double x, double y) const {
     case SceneShape::circle:
       return std::hypot(dx, dy) - half_;
     case SceneShape::square:
-      return from_box(across, down, 0.9 * half_, 0.9 * half_);
+      return from_box(across, down, half_, half_);
     case SceneShape::triangle:
       return from_triangle(across, down, half_);
     case SceneShape::cross:

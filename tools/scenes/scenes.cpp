@@ -44,9 +44,9 @@ SceneObject draw_object(Random& random, SceneBackground background) {
                      0};
   if (background == SceneBackground::light && object.colour == SceneColour::white)
     object.colour = static_cast<SceneColour>(random.below(7));
-  object.width = object.size == SceneSize::small ? between(0.19, 0.24) : between(0.34, 0.42);
+  object.width = object.size == SceneSize::small ? between(0.25, 0.3) : between(0.4, 0.48);
   // A cross that is turned by an eighth is an x, and a square a diamond.
-  if (object.shape != SceneShape::circle) object.angle = between(-0.3, 0.3);
+  if (object.shape != SceneShape::circle) object.angle = between(-0.15, 0.15);
   const double edge = 0.6 * object.width;  // room for the corners
   do object.x = between(edge, 1 - edge);
   while (at_a_border(object.x));
@@ -77,12 +77,12 @@ Random scene_random(const Scene& scene, SceneUse use) {
   return Random(scene.seed, 4 * static_cast<std::uint64_t>(scene.index) + static_cast<std::uint64_t>(use));
 }
 
-Scene draw_scene(std::uint64_t seed, std::int64_t index) {
+Scene draw_scene(std::uint64_t seed, std::int64_t index, int most_objects) {
   Scene scene{seed, index, SceneBackground::dark, {}};
   Random random = scene_random(scene, SceneUse::objects);
   scene.background = static_cast<SceneBackground>(random.below(3));
   const std::int64_t lot = random.below(20);
-  const std::size_t count = lot < 4 ? 1 : lot < 13 ? 2 : 3;
+  const auto count = static_cast<std::size_t>(std::min(lot < 5 ? 1 : lot < 16 ? 2 : 3, most_objects));
   const bool may_overlap = random.below(2) == 0;
   for (int attempts = 0; scene.objects.size() < count; ++attempts) {
     if (attempts == 50) {  // the first objects leave no place: start again

@@ -21,6 +21,8 @@ const std::vector<std::string>& scene_colour_names();
 const std::vector<std::string>& scene_size_names();
 const std::vector<std::string>& scene_background_names();
 
+inline constexpr int most_scene_objects = 3;
+
 struct SceneObject {
   SceneShape shape;
   SceneColour colour;
@@ -45,7 +47,8 @@ struct Scene {
 /// What a sentence can say of a scene can be seen in its picture: small and large differ clearly, no object
 /// lies near the border between two places or is hidden by more than a fifth, and none touches another of its
 /// colour or is white on a light background.
-Scene draw_scene(std::uint64_t seed, std::int64_t index);
+/// At most `most_objects` objects, 1 to 3.
+Scene draw_scene(std::uint64_t seed, std::int64_t index, int most_objects = most_scene_objects);
 
 /// Which of `count` scenes are for validation: every tenth; of fewer than ten, the last.
 bool is_validation_scene(std::int64_t index, std::int64_t count);
