@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# From nothing to captions: installs, builds, draws the built-in scenes, trains a captioner on them, captions scenes it
-# has not seen and shows how many of the captions are true: at least 90% must be, and not of other scenes. Options are
-# handed to dlcore_train (tools/demo.sh --set train.epochs=2); then nothing is required. The results are in build/demo.
+# From nothing to captions: installs, builds, draws the built-in scenes, trains an encoder and a captioner on their
+# pictures, captions scenes that it has not seen and shows how many of the captions are true: at least 90% must be, and
+# not of other scenes. Options are handed to the second dlcore_train (tools/demo.sh --set train.epochs=2); then nothing
+# is required. The results are in build/demo.
 set -euo pipefail
 # shellcheck source=tools/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -12,12 +13,12 @@ logs=$root/build/logs
 mkdir -p "$demo"
 step() { printf '\n== %s (after %d s)\n' "$*" "$SECONDS"; }
 
-step "1/6 Packages"
+step "1/7 Packages"
 "$root/tools/install_packages.sh"
 
 preset=$(choose_preset)
 if [ "$preset" = cuda ]; then have_nvcc; fi
-step "2/6 Build, preset $preset"
+step "2/7 Build, preset $preset"
 (
   cd "$root"
   quietly "$logs/$preset-configure.log" cmake --preset "$preset"
@@ -26,18 +27,24 @@ step "2/6 Build, preset $preset"
 )
 bin=$root/build/$preset/bin
 
-step "3/6 Data: scenes of coloured shapes with captions"
-"$bin/dlcore_prepare" scenes --out "$demo/scenes.h5" --count 40000 --seed 1
+step "3/7 Data: pictures of coloured shapes with captions, of one shape and of up to three"
+rm -f "$demo/singles.h5" "$demo/scenes.h5" # made of other pictures, perhaps
+"$bin/dlcore_prepare" scenes --out "$demo/singles" --count 11000 --size 48 --seed 2 --objects 1
+"$bin/dlcore_prepare" scenes --out "$demo/scenes" --count 44000 --size 48 --seed 1
 
-step "4/6 Training"
-"$bin/dlcore_train" "$root/models/scenes_lstm.yaml" --set data.root="$demo" --out "$demo/run" --overwrite "$@"
+step "4/7 Training on single shapes, for the encoder"
+"$bin/dlcore_train" "$root/models/scenes_singles.yaml" --set data.root="$demo" --out "$demo/singles_run" --overwrite
 
-step "5/6 Captions for the validation scenes, which the training has not seen"
-"$bin/dlcore_caption" "$demo/run/model.safetensors" --features "$demo/scenes.h5" --split val \
+step "5/7 Training on scenes"
+"$bin/dlcore_train" "$root/models/scenes_e2e.yaml" --set data.root="$demo" \
+  --set model.encoder_weights="$demo/singles_run/model.safetensors" --out "$demo/run" --overwrite "$@"
+
+step "6/7 Captions for the validation scenes, which the training has not seen"
+"$bin/dlcore_caption" "$demo/run/model.safetensors" "$demo/scenes/val" --annotations "$demo/scenes/val.json" \
   --out "$demo/captions.json" >"$demo/captions.txt"
 echo "$(grep -c '"image_id"' "$demo/captions.json") captions in $demo/captions.json"
 
-step "6/6 Pictures, captions and the truth"
-"$bin/dlcore_prepare" show --file "$demo/scenes.h5" --split val --captions "$demo/captions.json" \
+step "7/7 Pictures, captions and the truth"
+"$bin/dlcore_prepare" show --annotations "$demo/scenes/val.json" --captions "$demo/captions.json" \
   --require "$required"
 printf '\nDone after %d s. The model: %s\n' "$SECONDS" "$demo/run/model.safetensors"
