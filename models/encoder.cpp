@@ -21,6 +21,14 @@ const std::vector<std::pair<std::string, std::int64_t>>& pool_sides() {
   return sides;
 }
 
+// Pictures of one pass in evaluation on a CPU: then what a layer reads and writes stays in the processor's
+// caches. Measured at 224 pixels with 32 MiB of them: 4 pictures 134 ms per 32, 8 pictures 131 ms, 16
+// pictures 136 ms, 32 pictures 151 ms.
+std::int64_t pictures_at_once(std::int64_t size) {
+  constexpr std::int64_t pixels = 8 * 224 * 224;
+  return std::max<std::int64_t>(1, pixels / (size * size));
+}
+
 }  // namespace
 
 std::vector<std::string> encoder_pools() {
@@ -103,8 +111,21 @@ std::string Encoder::checksum() const {
 }
 
 Tensor Encoder::forward(const Context& context, const Tensor& pictures) {
-  graph_.forward(context, {{"pictures", pictures.to(type_)}});
-  return graph_.value(output_);
+  const std::int64_t N = pictures.shape()[0], most = pictures_at_once(config_.image_size);
+  if (context.training || device_.is_cuda() || N <= most) {
+    graph_.forward(context, {{"pictures", pictures.to(type_)}});
+    return graph_.value(output_);
+  }
+  const std::int64_t passes = (N + most - 1) / most, D = feature_shape_.numel();
+  if (!gathered_.defined() || gathered_.shape() != Shape{N, D}) gathered_ = Tensor({N, D}, type_, device_);
+  const std::int64_t picture = pictures.numel() / N;
+  for (std::int64_t pass = 0; pass < passes; ++pass) {
+    const std::int64_t first = pass * N / passes, n = (pass + 1) * N / passes - first;
+    const Shape shape{n, config_.image_size, config_.image_size, 3};
+    graph_.forward(context, {{"pictures", pictures.slice(first * picture, shape).to(type_)}});
+    copy(context.stream, graph_.value(output_), gathered_.slice(first * D, {n, D}));
+  }
+  return gathered_;
 }
 
 void Encoder::backward(const Context& context, const Tensor& feature_gradient) {

@@ -123,6 +123,25 @@ TEST_CASE("encoder: frozen weights give the same features, until they are thawed
   });
 }
 
+TEST_CASE("encoder: many pictures have the features that they have in smaller batches") {
+  on_every_target_of(DType::float32, [](const Target& target) {
+    EncoderConfig config = small_encoder("vector");
+    config.image_size = 96;
+    config.level = "c2";
+    Encoder encoder(config, target.type, target.device());
+    encoder.initialize(1);
+    const Context context{.stream = target.stream};
+    const std::int64_t N = 45, picture = 96 * 96 * 3;  // more than go through a CPU's caches together
+    const Tensor x = make_normal(target, {N, 96, 96, 3}, 2);
+    const auto together = numbers(encoder.forward(context, x));
+    std::vector<double> apart;
+    for (std::int64_t first = 0; first < N; first += 15)
+      for (const double value : numbers(encoder.forward(context, x.slice(first * picture, {15, 96, 96, 3}))))
+        apart.push_back(value);
+    check_close(target, make(target, together), apart, 4);
+  });
+}
+
 TEST_CASE("encoder: gradients from pictures to normalised features by finite differences") {
   on_every_target_of(DType::float64, [](const Target& target) {
     Encoder encoder(small_encoder("vector", true), target.type, target.device());
