@@ -44,6 +44,8 @@ void forward(const Stream& stream, const Extents& e, const Tensor& x, const Tens
   if (epilogue.residual.defined())
     check_tensor(stream, "the residual", epilogue.residual, e.output_shape(), x.dtype());
   if (e.n == 0) return;
+  require(stream.device().is_cpu() || !epilogue.residual.defined() || epilogue.residual.raw() != y.raw(),
+          "convolution: on a GPU the residual and the result must be two tensors");
   if (stream.device().is_cuda() ? convolution_pointwise_forward(stream, e, x, w, y, epilogue) ||
                                       convolution_grouped_forward(stream, e, x, w, y, epilogue) ||
                                       convolution_cudnn_forward(stream, e, x, w, constant, y, epilogue)

@@ -56,7 +56,7 @@ class ConstantWeights {
 /// What happens to the sums before they are written: y = relu(conv + bias + residual).
 struct ConvolutionEpilogue {
   Tensor bias{};      // (O), or undefined
-  Tensor residual{};  // like y, or undefined
+  Tensor residual{};  // like y; on the CPU also y itself, which holds it before; or undefined
   bool relu = false;
 };
 

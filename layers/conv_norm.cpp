@@ -31,6 +31,8 @@ Plan ConvNorm::plan(const Context& context, std::span<const Spec> inputs) const 
   Plan plan{.outputs = {sums}, .backward_reads_outputs = norm_.settings().relu};
   if (folded_ != nullptr) {
     require(!context.training, "layer {}: is frozen, and cannot be trained before it is thawed", type());
+    // oneDNN adds to what is there faster than it adds a third tensor; cuDNN overwrites it first.
+    if (inputs.size() > 1 && context.stream.device().is_cpu()) plan.output_over_input = 1;
     return plan;
   }
   plan.cache = norm_.cache(sums.type);

@@ -64,25 +64,50 @@ bool Graph::is_last_reader(const Value& value, int node, int slot) const {
   return value.readers.back() == std::pair(node, slot);
 }
 
+// In inference a value may be written over another that nothing reads afterwards.
+void Graph::choose_places(bool training) {
+  for (std::size_t v = 0; v < values_.size(); ++v) values_[v].place = static_cast<int>(v);
+  if (training) return;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    const int slot = node.plan.output_over_input;
+    if (slot < 0) continue;
+    const int input = node.inputs[static_cast<std::size_t>(slot)];
+    const Value& under = values_[static_cast<std::size_t>(input)];
+    Value& over = values_[static_cast<std::size_t>(node.outputs[0])];
+    const bool once = std::count(node.inputs.begin(), node.inputs.end(), input) == 1;
+    if (under.producer >= 0 && once && is_last_reader(under, static_cast<int>(i), slot) &&
+        under.spec.shape == over.spec.shape && under.spec.type == over.spec.type)
+      over.place = under.place;
+  }
+}
+
 template <class Visit>
 void Graph::visit_buffers(bool training, Visit visit) {
   // Node i runs forward at time i and backward at time 2 count - 1 - i.
   const int count = static_cast<int>(nodes_.size());
   const auto backward_time = [count](int node) { return 2 * count - 1 - node; };
   const int forever = 2 * count;
+  std::vector<int> ends(values_.size(), -1);  // of each buffer
+  for (const auto& value : values_) {
+    if (value.producer < 0) continue;
+    int& end = ends[static_cast<std::size_t>(value.place)];
+    end = std::max(end, value.readers.empty() ? forever : value.producer);
+    for (const auto& [reader, slot] : value.readers) {
+      end = std::max(end, reader);
+      if (training && nodes_[static_cast<std::size_t>(reader)].plan.backward_reads_inputs)
+        end = std::max(end, backward_time(reader));
+    }
+    if (training && nodes_[static_cast<std::size_t>(value.producer)].plan.backward_reads_outputs)
+      end = std::max(end, backward_time(value.producer));
+  }
   for (int i = 0; i < count; ++i) {
     Node& node = nodes_[static_cast<std::size_t>(i)];
     const std::size_t outputs = node.outputs.size();
     for (std::size_t k = 0; k < outputs; ++k) {
-      Value& value = values_[static_cast<std::size_t>(node.outputs[k])];
-      int end = value.readers.empty() ? forever : i;
-      for (const auto& [reader, slot] : value.readers) {
-        end = std::max(end, reader);
-        if (training && nodes_[static_cast<std::size_t>(reader)].plan.backward_reads_inputs)
-          end = std::max(end, backward_time(reader));
-      }
-      if (training && node.plan.backward_reads_outputs) end = std::max(end, backward_time(i));
-      visit(value.spec, i, end, value.tensor);
+      const int number = node.outputs[k];
+      Value& value = values_[static_cast<std::size_t>(number)];
+      if (value.place == number) visit(value.spec, i, ends[static_cast<std::size_t>(number)], value.tensor);
       if (training && value.wants_gradient) {
         const int begin = value.readers.empty() ? count : backward_time(value.readers.back().first);
         visit(value.spec, begin, backward_time(i), value.gradient);
@@ -123,6 +148,7 @@ void Graph::plan(const Context& context) {
     for (std::size_t k = 0; k < node.outputs.size(); ++k)
       values_[static_cast<std::size_t>(node.outputs[k])].spec = node.plan.outputs[k];
   }
+  choose_places(context.training);
   MemoryPlan wanted;
   visit_buffers(context.training, [&](const Spec& spec, int begin, int end, Tensor&) {
     wanted.add(bytes_of(spec), begin, end);
@@ -153,6 +179,8 @@ void Graph::bind(const MemoryPlan& plan, bool training) {
   visit_buffers(training, [&](const Spec& spec, int, int, Tensor& tensor) {
     tensor = arena_.piece(plan.offset(number++), spec.shape, spec.type);
   });
+  for (Value& value : values_)
+    if (value.producer >= 0) value.tensor = values_[static_cast<std::size_t>(value.place)].tensor;
 }
 
 void Graph::reserve(const Context& context, const std::map<std::string, Spec>& inputs) {

@@ -71,6 +71,7 @@ class Graph {
     bool wants_gradient = false;
     std::vector<std::pair<int, int>> readers;  // (node, which of its inputs), in the order of nodes
     Spec spec;
+    int place = -1;  // the value whose buffer it takes: itself, or what its producer writes over
     Tensor tensor;
     Tensor gradient;
   };
@@ -92,6 +93,7 @@ class Graph {
   const Value& start_backward(const Context& context, const std::string& name);
   void run_backward(const Context& context);
   bool is_last_reader(const Value& value, int node, int slot) const;
+  void choose_places(bool training);
 
   /// Visits every buffer of a pass, in one order, as visit(spec, begin, end, tensor): when it lives and what
   /// will view it.

@@ -45,6 +45,9 @@ struct Plan {
   std::vector<Spec> backward_workspace{};  // scratch within backward
   bool backward_reads_inputs = true;       // whether the inputs (outputs) must still be intact for backward
   bool backward_reads_outputs = false;
+  /// In inference: an input like output 0, whose memory that output may take where nothing reads the input
+  /// later; -1: none. The layer then reads each of its elements before it writes it.
+  int output_over_input = -1;
 };
 
 using Tensors = std::span<const Tensor>;

@@ -24,10 +24,14 @@ using Description = dnnl::memory::desc;
 
 using Pass = ConvolutionPass;
 
+enum class Residual { none, added, in_place };  // in_place: it is what y holds before
+
 struct Key {
   Pass pass;
   ConvolutionExtents e;
-  bool bias, residual, relu;
+  bool bias;
+  Residual residual;
+  bool relu;
   DType type;
   int threads;
   friend bool operator==(const Key&, const Key&) = default;
@@ -35,9 +39,9 @@ struct Key {
 
 struct KeyHash {
   std::size_t operator()(const Key& key) const {
-    const std::size_t flags = key.bias * 4u + key.residual * 2u + key.relu;
-    return hash_of(key.e) * 1024 + static_cast<std::size_t>(key.threads) * 256 +
-           static_cast<std::size_t>(key.type) * 32 + static_cast<std::size_t>(key.pass) * 8 + flags;
+    const std::size_t flags = key.bias * 8u + static_cast<std::size_t>(key.residual) * 2u + key.relu;
+    return hash_of(key.e) * 2048 + static_cast<std::size_t>(key.threads) * 512 +
+           static_cast<std::size_t>(key.type) * 64 + static_cast<std::size_t>(key.pass) * 16 + flags;
   }
 };
 
@@ -75,7 +79,8 @@ constexpr auto algorithm = dnnl::algorithm::convolution_direct;
 
 dnnl::primitive_attr epilogue_of(const Key& key, const Geometry& g) {
   dnnl::post_ops operations;
-  if (key.residual) operations.append_binary(dnnl::algorithm::binary_add, g.y);
+  if (key.residual == Residual::added) operations.append_binary(dnnl::algorithm::binary_add, g.y);
+  if (key.residual == Residual::in_place) operations.append_sum(1);
 #if DNNL_VERSION_MAJOR >= 3
   if (key.relu) operations.append_eltwise(dnnl::algorithm::eltwise_relu, 0, 0);
 #else
@@ -207,8 +212,11 @@ bool convolution_onednn_forward(const Stream& stream, const ConvolutionExtents& 
                                 const Tensor& w, const ConstantWeights* constant, const Tensor& y,
                                 const ConvolutionEpilogue& epilogue) {
   if (x.dtype() == DType::float64) return false;
-  Convolution& convolution = find({Pass::forward, extents, epilogue.bias.defined(),
-                                   epilogue.residual.defined(), epilogue.relu, x.dtype(), cpu_threads()});
+  const Residual residual = !epilogue.residual.defined()         ? Residual::none
+                            : epilogue.residual.raw() == y.raw() ? Residual::in_place
+                                                                 : Residual::added;
+  Convolution& convolution = find(
+      {Pass::forward, extents, epilogue.bias.defined(), residual, epilogue.relu, x.dtype(), cpu_threads()});
   if (!convolution.primitive) return false;
   point(convolution.x, x);
   point(convolution.y, y);
@@ -220,9 +228,9 @@ bool convolution_onednn_forward(const Stream& stream, const ConvolutionExtents& 
     point(convolution.bias, epilogue.bias);
     arguments.emplace(DNNL_ARG_BIAS, convolution.bias);
   }
-  if (epilogue.residual.defined()) {
-    dnnl::memory residual(convolution.y.get_desc(), onednn_engine(), epilogue.residual.raw());
-    arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, residual);
+  if (residual == Residual::added) {
+    const dnnl::memory addend(convolution.y.get_desc(), onednn_engine(), epilogue.residual.raw());
+    arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, addend);
   }
   convolution.primitive.execute(onednn_stream(), arguments);
   onednn_stream().wait();
@@ -233,7 +241,7 @@ bool convolution_onednn_backward_data(const Stream& stream, const ConvolutionExt
                                       const Tensor& dy, const Tensor& w, const Tensor& dx) {
   if (dx.dtype() == DType::float64) return false;
   Convolution& convolution =
-      find({Pass::backward_data, extents, false, false, false, dx.dtype(), cpu_threads()});
+      find({Pass::backward_data, extents, false, Residual::none, false, dx.dtype(), cpu_threads()});
   if (!convolution.primitive) return false;
   point(convolution.x, dx);
   point(convolution.y, dy);
@@ -249,7 +257,7 @@ bool convolution_onednn_backward_weights(const Stream& stream, const Convolution
                                          const Tensor& x, const Tensor& dy, const Tensor& dw) {
   if (dw.dtype() == DType::float64) return false;
   Convolution& convolution =
-      find({Pass::backward_weights, extents, false, false, false, dw.dtype(), cpu_threads()});
+      find({Pass::backward_weights, extents, false, Residual::none, false, dw.dtype(), cpu_threads()});
   if (!convolution.primitive) return false;
   point(convolution.x, x);
   point(convolution.y, dy);

@@ -145,6 +145,24 @@ TEST_CASE("convolution forward agrees with the plain one in double") {
   });
 }
 
+TEST_CASE("convolution adds to what the result holds, on the CPU") {
+  on_every_target([](const Target& target) {
+    if (target.device().is_cuda()) return;
+    for (const Case& one : cases) {
+      INFO(one.what);
+      const ConvolutionExtents& e = one.e;
+      const Tensor x = make_normal(target, e.input_shape(), 1);
+      const Tensor w = make_normal(target, e.weight_shape(), 2);
+      const Tensor residual = make_normal(target, e.output_shape(), 4);
+      const Tensor apart = make_zeros(target, e.output_shape());
+      kernels::convolution_forward(target.stream, e, x, w, apart, {.residual = residual, .relu = true});
+      const Tensor y = residual.clone();
+      kernels::convolution_forward(target.stream, e, x, w, y, {.residual = y, .relu = true});
+      check_close(target, y, numbers(apart), static_cast<double>(w.numel() / e.out) + 1);
+    }
+  });
+}
+
 TEST_CASE("convolution backward agrees with the plain one in double") {
   on_every_target([](const Target& target) {
     for (const Case& one : cases) {
