@@ -3,7 +3,17 @@
 
 namespace dlcore {
 
+void check_data_source(const Config& config) {
+  const auto& data = config.data;
+  require(data.file.empty() ||
+              (data.captions.empty() && data.train_features.empty() && data.val_features.empty() &&
+               data.vocabulary.empty() && data.train_urls.empty() && data.val_urls.empty()),
+          "give either data.file or the CS231n files (data.captions, data.vocabulary, data.train_features, "
+          "data.val_features, data.train_urls, data.val_urls), not both");
+}
+
 CaptionData open_data(const Config& config) {
+  check_data_source(config);
   const auto& data = config.data;
   FeatureReader::Options options;
   options.pictures = config.from_pictures();
@@ -16,13 +26,7 @@ CaptionData open_data(const Config& config) {
   // Overfitting on purpose needs no validation split.
   std::vector<std::string> splits{"train"};
   if (data.validate_on == "val") splits.emplace_back("val");
-  if (!data.file.empty()) {
-    require(data.captions.empty() && data.train_features.empty() && data.val_features.empty() &&
-                data.vocabulary.empty() && data.train_urls.empty() && data.val_urls.empty(),
-            "give either data.file or the CS231n files (data.captions, data.vocabulary, data.train_features, "
-            "data.val_features, data.train_urls, data.val_urls), not both");
-    return CaptionData::open_file(data.located(data.file), splits, options);
-  }
+  if (!data.file.empty()) return CaptionData::open_file(data.located(data.file), splits, options);
   const std::pair<const char*, const std::string*> needed[] = {{"data.captions", &data.captions},
                                                                {"data.vocabulary", &data.vocabulary},
                                                                {"data.train_features", &data.train_features},

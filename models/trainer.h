@@ -17,6 +17,8 @@ namespace dlcore {
 
 /// Opens the files that a configuration names. Throws Error that names the key where one is missing.
 CaptionData open_data(const Config& config);
+/// Error where the keys of data name two sources at once; open_data begins with it.
+void check_data_source(const Config& config);
 
 class Trainer {
  public:

@@ -132,6 +132,7 @@ TEST_CASE("train: keys for a folder of pictures that are missing or wrong") {
   folder.refuses({"model.encoder="}, {"data.annotations", "model.encoder", "dlcore_prepare coco --encoder"});
   folder.refuses({"data.images="}, {"data.annotations needs data.images"});
   folder.refuses({"data.file="}, {"data.annotations needs data.file"});
+  folder.refuses({"data.captions=captions.h5"}, {"either data.file or the CS231n files", "not both"});
   folder.refuses({"data.annotations="}, {"data.images is given, but no data.annotations"});
   folder.refuses({"data.annotations=none.json"}, {"none.json", "No such file"});
   folder.refuses({"data.images=none"}, {"/none should be a folder with pictures"});

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "models/trainer.h"
 
 namespace dlcore {
 
@@ -23,6 +24,7 @@ std::optional<CocoOptions> training_pictures(const Config& config) {
           "of the pictures are made with dlcore_prepare coco --encoder");
   require(!data.images.empty(), "data.annotations needs data.images, the folder with the pictures");
   require(!data.file.empty(), "data.annotations needs data.file, the data file that is made from it");
+  check_data_source(config);
   CocoOptions options;
   options.source.annotations = data.located(data.annotations);
   options.source.images = data.located(data.images);
