@@ -72,6 +72,7 @@ __global__ void __launch_bounds__(block_threads)
   const T* picture[P];
   int row[P], col[P];
   std::int64_t pixel[P];
+#pragma unroll
   for (int p = 0; p < P; ++p) {
     pixel[p] = (std::int64_t{blockIdx.x} * P + p) * slots + slot;
     const std::int64_t line = pixel[p] / g.result_w;
@@ -84,6 +85,7 @@ __global__ void __launch_bounds__(block_threads)
     for (int b = 0; b < g.cols.kernel; ++b) {
       const T* from[P];
       bool inside[P];
+#pragma unroll
       for (int p = 0; p < P; ++p) {
         const int i = g.meeting(g.rows, row[p], a, g.source_h);
         const int j = g.meeting(g.cols, col[p], b, g.source_w);
@@ -92,24 +94,30 @@ __global__ void __launch_bounds__(block_threads)
       }
       const A* factors =
           table + (a * static_cast<int>(g.cols.kernel) + b) * g.source_group * g.result_group + channel;
-#pragma unroll 4
+#pragma unroll 2
       for (int c = 0; c < g.source_group; c += 4) {
         Four<A> w[4];
+#pragma unroll
         for (int u = 0; u < 4; ++u)
           w[u] = *reinterpret_cast<const Four<A>*>(factors + (c + u) * g.result_group);
+#pragma unroll
         for (int p = 0; p < P; ++p) {
           Four<T> x{};
           if (inside[p]) x = *reinterpret_cast<const Four<T>*>(from[p] + c);
+#pragma unroll
           for (int u = 0; u < 4; ++u)
+#pragma unroll
             for (int v = 0; v < 4; ++v) sum[p][v] += cuda::load(x.v[u]) * w[u].v[v];
         }
       }
     }
+#pragma unroll
   for (int p = 0; p < P; ++p) {
     if (pixel[p] >= g.pixels) continue;
     const int first = group * g.result_group + channel;
     const std::int64_t place = pixel[p] * g.result_width + first;
     Four<T> out;
+#pragma unroll
     for (int v = 0; v < 4; ++v) {
       A value = sum[p][v];
       if (bias != nullptr) value += cuda::load(bias[first + v]);
@@ -167,7 +175,9 @@ __global__ void grouped_weights_kernel(WeightGeometry g, const T* __restrict__ x
                                                            std::int64_t{group} * g.in_group + c);
       const auto gradient =
           *reinterpret_cast<const Four<T>*>(dy + pixel * g.out_width + std::int64_t{group} * g.out_group + o);
+#pragma unroll
       for (int u = 0; u < 4; ++u)
+#pragma unroll
         for (int v = 0; v < 4; ++v) sum[u][v] += cuda::load(gradient.v[u]) * cuda::load(value.v[v]);
     }
     for (j += lanes; j >= g.out_w; j -= g.out_w)
@@ -176,11 +186,14 @@ __global__ void grouped_weights_kernel(WeightGeometry g, const T* __restrict__ x
         ++n;
       }
   }
-  if (lane > 0)
+  if (lane > 0) {
+#pragma unroll
     for (int k = 0; k < 16; ++k) others[((lane - 1) * 16 + k) * tiles + tile] = sum[k / 4][k % 4];
+  }
   __syncthreads();
   if (lane > 0) return;
   A* const mine = parts + (std::int64_t{blockIdx.x} * gridDim.y + group) * g.of_group();
+#pragma unroll
   for (int k = 0; k < 16; ++k) {
     A total = sum[k / 4][k % 4];
     for (int other = 0; other < lanes - 1; ++other) total += others[(other * 16 + k) * tiles + tile];
