@@ -14,10 +14,6 @@ namespace {
 
 constexpr double output_limit = 1e-4;    // of float32 against torchvision in float64, relative to the norm
 constexpr double gradient_limit = 1e-3;  // the same for every parameter's gradient
-// On a GPU, whose sums are in another order with every model: for at most one number in a hundred. Where a
-// sum before a ReLU is within rounding of zero, the gradient takes the other way: PyTorch's own float32 on a
-// CPU, channels last, is 1.4e-2 off its float64 here (224 pixels), and 8e-7 contiguous.
-constexpr double gradient_limit_of_few = 3e-2;
 // The golden case's weights, all alike, let differences of 1e-16 grow to 1e-7.
 constexpr double golden_features_limit = 1e-5;
 constexpr double double_limit = 1e-9;      // of both in float64
@@ -66,17 +62,13 @@ void check_against_torchvision(const Target& target, const Architecture& one, bo
   TrainedTrunk trained(target, one.name, label, trunk.shape);
   trained.step(context, x);
   const auto gradients = numbers(dump().read(label + ".gradients"));
-  const bool few_may = target.device().is_cuda() && target.type == DType::float32;
-  std::size_t number = 0, beyond = 0;
+  std::size_t number = 0;
   for (const auto& [entry, parameter] : trained.graph.parameters().entries()) {
     if (!parameter->trainable) continue;
     INFO(entry);
     const auto gradient = numbers(parameter->gradient);
-    const double off = worst(sampled(entry, gradient, 8), row(gradients, number++, 9), 1);
-    CHECK(off <= (few_may ? gradient_limit_of_few : limit_of_gradients));
-    beyond += off > limit_of_gradients;
+    CHECK(worst(sampled(entry, gradient, 8), row(gradients, number++, 9), 1) <= limit_of_gradients);
   }
-  CHECK(beyond <= number / 100);
 }
 
 }  // namespace
