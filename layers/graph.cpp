@@ -8,10 +8,6 @@
 namespace dlcore {
 namespace {
 
-std::size_t bytes_of(const Spec& spec) {
-  return static_cast<std::size_t>(spec.shape.numel()) * size_of(spec.type);
-}
-
 template <class F>
 std::vector<Tensor> gather(const std::vector<int>& numbers, F f) {
   std::vector<Tensor> tensors;
@@ -64,125 +60,6 @@ bool Graph::is_last_reader(const Value& value, int node, int slot) const {
   return value.readers.back() == std::pair(node, slot);
 }
 
-// In inference a value may be written over another that nothing reads afterwards.
-void Graph::choose_places(bool training) {
-  for (std::size_t v = 0; v < values_.size(); ++v) values_[v].place = static_cast<int>(v);
-  if (training) return;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const Node& node = nodes_[i];
-    const int slot = node.plan.output_over_input;
-    if (slot < 0) continue;
-    const int input = node.inputs[static_cast<std::size_t>(slot)];
-    const Value& under = values_[static_cast<std::size_t>(input)];
-    Value& over = values_[static_cast<std::size_t>(node.outputs[0])];
-    const bool once = std::count(node.inputs.begin(), node.inputs.end(), input) == 1;
-    if (under.producer >= 0 && once && is_last_reader(under, static_cast<int>(i), slot) &&
-        under.spec.shape == over.spec.shape && under.spec.type == over.spec.type)
-      over.place = under.place;
-  }
-}
-
-template <class Visit>
-void Graph::visit_buffers(bool training, Visit visit) {
-  // Node i runs forward at time i and backward at time 2 count - 1 - i.
-  const int count = static_cast<int>(nodes_.size());
-  const auto backward_time = [count](int node) { return 2 * count - 1 - node; };
-  const int forever = 2 * count;
-  std::vector<int> ends(values_.size(), -1);  // of each buffer
-  for (const auto& value : values_) {
-    if (value.producer < 0) continue;
-    int& end = ends[static_cast<std::size_t>(value.place)];
-    end = std::max(end, value.readers.empty() ? forever : value.producer);
-    for (const auto& [reader, slot] : value.readers) {
-      end = std::max(end, reader);
-      if (training && nodes_[static_cast<std::size_t>(reader)].plan.backward_reads_inputs)
-        end = std::max(end, backward_time(reader));
-    }
-    if (training && nodes_[static_cast<std::size_t>(value.producer)].plan.backward_reads_outputs)
-      end = std::max(end, backward_time(value.producer));
-  }
-  for (int i = 0; i < count; ++i) {
-    Node& node = nodes_[static_cast<std::size_t>(i)];
-    const std::size_t outputs = node.outputs.size();
-    for (std::size_t k = 0; k < outputs; ++k) {
-      const int number = node.outputs[k];
-      Value& value = values_[static_cast<std::size_t>(number)];
-      if (value.place == number) visit(value.spec, i, ends[static_cast<std::size_t>(number)], value.tensor);
-      if (training && value.wants_gradient) {
-        const int begin = value.readers.empty() ? count : backward_time(value.readers.back().first);
-        visit(value.spec, begin, backward_time(i), value.gradient);
-      }
-    }
-    node.cache.resize(node.plan.cache.size());
-    for (std::size_t k = 0; k < node.cache.size(); ++k)
-      visit(node.plan.cache[k], i, training ? backward_time(i) : i, node.cache[k]);
-    node.forward_workspace.resize(node.plan.forward_workspace.size());
-    for (std::size_t k = 0; k < node.forward_workspace.size(); ++k)
-      visit(node.plan.forward_workspace[k], i, i, node.forward_workspace[k]);
-    if (!training) continue;
-    node.backward_workspace.resize(node.plan.backward_workspace.size());
-    for (std::size_t k = 0; k < node.backward_workspace.size(); ++k)
-      visit(node.plan.backward_workspace[k], backward_time(i), backward_time(i), node.backward_workspace[k]);
-    node.spare_gradients.resize(node.inputs.size());
-    for (std::size_t k = 0; k < node.inputs.size(); ++k) {
-      Value& value = values_[static_cast<std::size_t>(node.inputs[k])];
-      if (value.wants_gradient && !is_last_reader(value, i, static_cast<int>(k)))
-        visit(value.spec, backward_time(i), backward_time(i), node.spare_gradients[k]);
-    }
-  }
-  if (!training) return;
-  for (auto& value : values_)
-    if (value.producer < 0 && value.wants_gradient && !value.readers.empty())
-      visit(value.spec, backward_time(value.readers.back().first), forever, value.gradient);
-}
-
-void Graph::plan(const Context& context) {
-  for (auto& node : nodes_) {
-    std::vector<Spec> specs;
-    for (const int value : node.inputs) specs.push_back(values_[static_cast<std::size_t>(value)].spec);
-    try {
-      node.plan = node.layer->plan(context, specs);
-    } catch (const Error& error) {
-      fail("node '{}': {}", node.name, error.what());
-    }
-    for (std::size_t k = 0; k < node.outputs.size(); ++k)
-      values_[static_cast<std::size_t>(node.outputs[k])].spec = node.plan.outputs[k];
-  }
-  choose_places(context.training);
-  MemoryPlan wanted;
-  visit_buffers(context.training, [&](const Spec& spec, int begin, int end, Tensor&) {
-    wanted.add(bytes_of(spec), begin, end);
-  });
-  MemoryPlan& planned = plans_[context.training];
-  if (!planned.serves(wanted)) {
-    wanted.grow_to(planned);
-    wanted.solve();
-    planned = std::move(wanted);
-  }
-  const std::size_t words = (planned.total() + sizeof(std::int64_t) - 1) / sizeof(std::int64_t);
-  const Device device = context.stream.device();
-  if (!arena_.defined() || arena_.device() != device || arena_.numel() < static_cast<std::int64_t>(words)) {
-    context.stream.synchronize();
-    arena_ = Tensor();  // before the larger one is asked for
-    for (auto& value : values_) value.tensor = value.gradient = Tensor();
-    for (auto& node : nodes_)
-      for (auto* tensors :
-           {&node.cache, &node.forward_workspace, &node.backward_workspace, &node.spare_gradients})
-        tensors->clear();
-    arena_ = Tensor({static_cast<std::int64_t>(words)}, DType::int64, device);
-  }
-  bind(planned, context.training);
-}
-
-void Graph::bind(const MemoryPlan& plan, bool training) {
-  std::size_t number = 0;
-  visit_buffers(training, [&](const Spec& spec, int, int, Tensor& tensor) {
-    tensor = arena_.piece(plan.offset(number++), spec.shape, spec.type);
-  });
-  for (Value& value : values_)
-    if (value.producer >= 0) value.tensor = values_[static_cast<std::size_t>(value.place)].tensor;
-}
-
 void Graph::reserve(const Context& context, const std::map<std::string, Spec>& inputs) {
   trained_ = false;  // what the last forward left may be moved or overwritten
   for (auto& value : values_) {
@@ -192,6 +69,17 @@ void Graph::reserve(const Context& context, const std::map<std::string, Spec>& i
     value.spec = found->second;
   }
   plan(context);
+}
+
+void Graph::run_in_passes(const std::string& value, std::int64_t rows) {
+  const int producer = values_[static_cast<std::size_t>(find(value))].producer;
+  require(rows > 0, "graph: passes up to '{}' need at least 1 row, not {}", value, rows);
+  require(
+      producer >= 0 && (passes_.empty() || (producer >= passes_.back().end && rows >= passes_.back().rows)),
+      "graph: passes up to '{}' must end at a node's value, later than those before, and take at least as "
+      "many rows, not {}",
+      value, rows);
+  passes_.push_back({producer + 1, rows});
 }
 
 void Graph::forward(const Context& context, const Feeds& feeds) {
@@ -206,10 +94,45 @@ void Graph::forward(const Context& context, const Feeds& feeds) {
             context.stream.device());
   }
   trained_ = context.training;
-  const auto tensor = [&](int number) { return values_[static_cast<std::size_t>(number)].tensor; };
-  for (auto& node : nodes_)
-    node.layer->do_forward({context, gather(node.inputs, tensor), gather(node.outputs, tensor), node.cache,
-                            node.forward_workspace});
+  run_level(context, static_cast<int>(level_rows_.size()) - 1, 0, level_rows_.back());
+}
+
+// The nodes of a level, and before them those within it, for the rows begin .. begin + rows - 1 of all.
+void Graph::run_level(const Context& context, int level, std::int64_t begin, std::int64_t rows) {
+  const std::int64_t planned_rows = level_rows_[static_cast<std::size_t>(level)];
+  level_begin_[static_cast<std::size_t>(level)] = begin;
+  if (level > 0) {
+    const std::int64_t step = level_rows_[static_cast<std::size_t>(level) - 1];
+    std::int64_t done = 0;
+    do {
+      run_level(context, level - 1, begin + done, std::min(step, rows - done));
+      done += step;
+    } while (done < rows);
+  }
+  const auto tensor = [&](int number) {
+    const Value& value = values_[static_cast<std::size_t>(number)];
+    if (value.level == level && rows == planned_rows) return value.tensor;
+    const std::int64_t first = begin - level_begin_[static_cast<std::size_t>(value.level)];
+    return value.tensor.rows(first, first + rows);
+  };
+  for (auto& node : nodes_) {
+    if (node.level != level) continue;
+    const std::vector<Tensor> inputs = gather(node.inputs, tensor), outputs = gather(node.outputs, tensor);
+    if (rows == planned_rows) {
+      node.layer->do_forward({context, inputs, outputs, node.cache, node.forward_workspace});
+      continue;
+    }
+    std::vector<Spec> specs;  // the last pass has fewer rows, and takes a part of each buffer
+    for (const Tensor& input : inputs) specs.push_back(spec_of(input));
+    const Plan plan = node.layer->plan(context, specs);
+    const auto parts = [](const std::vector<Spec>& wanted, const std::vector<Tensor>& buffers) {
+      std::vector<Tensor> cut;
+      for (std::size_t k = 0; k < wanted.size(); ++k) cut.push_back(buffers[k].slice(0, wanted[k].shape));
+      return cut;
+    };
+    node.layer->do_forward({context, inputs, outputs, parts(plan.cache, node.cache),
+                            parts(plan.forward_workspace, node.forward_workspace)});
+  }
 }
 
 // Backward starts here. The gradients of all values that no node reads are zero afterwards.

@@ -35,6 +35,13 @@ class Graph {
   ParameterSet& parameters() { return parameters_; }
   const ParameterSet& parameters() const { return parameters_; }
 
+  /// In inference the nodes up to the one that makes `value` run for at most `rows` rows of their inputs (of
+  /// dimension 0) at a time, so that what they hand on is still in the processor's caches when it is read.
+  /// They must treat rows independently of each other, and all inputs have the same number of rows. Called
+  /// again for a later value and at least as many rows, the passes nest: the first within the second, and so
+  /// on. Throws Error otherwise.
+  void run_in_passes(const std::string& value, std::int64_t rows);
+
   using Feeds = std::map<std::string, Tensor>;
 
   /// Runs all nodes. The fed tensors must stay as they are until backward is done.
@@ -71,6 +78,7 @@ class Graph {
     bool wants_gradient = false;
     std::vector<std::pair<int, int>> readers;  // (node, which of its inputs), in the order of nodes
     Spec spec;
+    int level = 0;   // of the passes (below) whose rows it holds: the outermost of those that read it
     int place = -1;  // the value whose buffer it takes: itself, or what its producer writes over
     Tensor tensor;
     Tensor gradient;
@@ -79,6 +87,7 @@ class Graph {
     std::string name;
     std::unique_ptr<Layer> layer;
     std::vector<int> inputs, outputs;  // values
+    int level = 0;                     // of the passes in which it runs
     Plan plan;
     std::vector<Tensor> cache, forward_workspace, backward_workspace;
     std::vector<Tensor>
@@ -88,9 +97,11 @@ class Graph {
   void add_node(const std::string& name, std::unique_ptr<Layer> layer,
                 const std::vector<std::string>& inputs);
   int find(const std::string& name) const;
+  void set_levels(bool training);
   void plan(const Context& context);
   void bind(const MemoryPlan& plan, bool training);
   const Value& start_backward(const Context& context, const std::string& name);
+  void run_level(const Context& context, int level, std::int64_t begin, std::int64_t rows);
   void run_backward(const Context& context);
   bool is_last_reader(const Value& value, int node, int slot) const;
   void choose_places(bool training);
@@ -100,8 +111,17 @@ class Graph {
   template <class Visit>
   void visit_buffers(bool training, Visit visit);
 
+  struct Passes {
+    int end;  // the first node that is not in them
+    std::int64_t rows;
+  };
+
   std::vector<Value> values_;
   std::vector<Node> nodes_;
+  std::vector<Passes> passes_;  // innermost first
+  // Of each level, the passes' number, and last of those nodes that run once for all rows: how many rows a
+  // pass takes, and with which row of all the current one begins.
+  std::vector<std::int64_t> level_rows_, level_begin_;
   ParameterSet parameters_;
   MemoryPlan plans_[2];  // of inference, of training
   Tensor arena_;

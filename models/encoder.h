@@ -65,7 +65,6 @@ class Encoder {
   Graph graph_;
   std::string output_;
   Shape feature_shape_;
-  Tensor gathered_;  // features of several passes
 };
 
 /// grid; vector, the mean over the picture; 2x2, 3x3, 4x4: means over the cells of such a grid.

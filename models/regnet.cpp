@@ -119,23 +119,25 @@ std::int64_t regnet_stage_count(const std::string& level) {
   return found - levels.begin() + 1;
 }
 
-std::string add_regnet(Graph& graph, const RegNetParameters& parameters, const std::string& prefix,
-                       const std::string& input, const std::string& level) {
+std::vector<std::string> add_regnet(Graph& graph, const RegNetParameters& parameters,
+                                    const std::string& prefix, const std::string& input,
+                                    const std::string& level) {
   std::vector<RegNetStage> stages = regnet_stages(parameters);
   stages.resize(static_cast<std::size_t>(regnet_stage_count(level)));
   std::string x = prefix + "stem";
   graph.add(x, conv_norm(3, stem_width, 3, 2, 1, true), {input});
   std::int64_t in = stem_width;
-  std::int64_t number = 0;
+  std::vector<std::string> outputs;
   for (const RegNetStage& stage : stages) {
-    const std::string block = "block" + std::to_string(++number);
+    const std::string block = "block" + std::to_string(outputs.size() + 1);
     for (std::int64_t i = 0; i < stage.depth; ++i) {
       const std::string name = prefix + "trunk_output." + block + "." + block + "-" + std::to_string(i);
       x = add_block(graph, name, x, in, stage, i == 0 ? 2 : 1, parameters.se_ratio);
       in = stage.width;
     }
+    outputs.push_back(x);
   }
-  return x;
+  return outputs;
 }
 
 double regnet_flop(const RegNetParameters& parameters, std::int64_t image_size) {

@@ -42,10 +42,11 @@ std::int64_t regnet_stage_count(const std::string& level);
 
 /// The trunk without the classifier: a 3x3 stem of stride 2 and 32 channels, then stages of bottleneck
 /// blocks, the first of each with stride 2. Adds the nodes "<prefix>stem" and
-/// "<prefix>trunk_output.block<s>.block<s>-<i>..." and returns the name of the last value.
+/// "<prefix>trunk_output.block<s>.block<s>-<i>..." and returns the names of the stages' outputs.
 /// input: (N, H, W, 3); output, c5: (N, H/32, W/32, width of the last stage), both rounded up.
-std::string add_regnet(Graph& graph, const RegNetParameters& parameters, const std::string& prefix,
-                       const std::string& input, const std::string& level = "c5");
+std::vector<std::string> add_regnet(Graph& graph, const RegNetParameters& parameters,
+                                    const std::string& prefix, const std::string& input,
+                                    const std::string& level = "c5");
 
 /// Floating-point operations of the trunk's convolutions for one picture of S x S, forward.
 double regnet_flop(const RegNetParameters& parameters, std::int64_t image_size);

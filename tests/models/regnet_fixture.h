@@ -14,7 +14,7 @@ class Trunk {
  public:
   Trunk(const Target& target, const std::string& name) : target_(target) {
     graph.input("pictures");
-    output_ = add_regnet(graph, regnet_parameters(name), "", "pictures");
+    output_ = add_regnet(graph, regnet_parameters(name), "", "pictures").back();
     graph.allocate(target.type, target.device());
     for (const auto& [entry, parameter] : graph.parameters().entries())
       copy(target.stream, make(target, formula_parameter(entry, parameter->shape), parameter->shape),

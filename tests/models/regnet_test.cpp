@@ -213,7 +213,7 @@ TEST_CASE("RegNet: gradients of a small one by finite differences") {
       INFO("squeeze ratio " << se_ratio);
       Graph graph;
       graph.input("pictures", true);
-      const std::string output = add_regnet(graph, {3, 8, 8, 2, 4, se_ratio}, "encoder.", "pictures");
+      const std::string output = add_regnet(graph, {3, 8, 8, 2, 4, se_ratio}, "encoder.", "pictures").back();
       graph.allocate(target.type, target.device());
       Random random(1);
       graph.parameters().initialize(random);
