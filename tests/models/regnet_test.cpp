@@ -50,7 +50,8 @@ void check_against_torchvision(const Target& target, const Architecture& one, bo
   const Context context{.stream = target.stream, .training = true, .batch_statistics = training};
   const auto want = numbers(dump().read(label + ".output"));
   Trunk trunk(target, one.name);
-  const Tensor x = trunk.pictures("pictures " + std::to_string(size), N, size);
+  const json names = json::parse(dump().metadata("pictures"));
+  const Tensor x = trunk.pictures(names.at(label).get<std::string>(), N, size);
   const auto y = trunk.forward(context, x);
   CHECK(trunk.shape == Shape({N, side, side, one.width}));
   CHECK(worst(sampled(label, y, 256), want, y.size()) <= limit_of_output);
