@@ -111,7 +111,6 @@ void Preparation::make_rows(PartialRows& rows) {
   const unsigned processors = std::max(1u, std::thread::hardware_concurrency());
   report.threads = options.threads > 0 ? options.threads : static_cast<int>(processors);
   report.kept = begin;
-  report.made = total - begin;
   Progress progress;
   if (begin > 0)
     progress.line(fmt::format("going on where an interrupted run was: {} of {} pictures are done",
@@ -133,6 +132,8 @@ void Preparation::make_rows(PartialRows& rows) {
                               readable_seconds(static_cast<double>(total - i - 1) / std::max(speed, 1e-9))));
   }
   report.seconds = seconds_since(start);
+  report.made = std::count_if(rows.items().begin() + begin, rows.items().end(),
+                              [](const auto& item) { return item.problem.empty(); });
 }
 
 // Takes pictures without a row off the list: then picture i has row i.

@@ -30,7 +30,7 @@ struct PrepareReport {
   std::int64_t max_words = 0;
 
   std::int64_t kept = 0;    // pictures of an earlier run
-  std::int64_t made = 0;    // pictures of this one
+  std::int64_t made = 0;    // pictures that this one could read
   double seconds = 0;       // for those
   double read_seconds = 0;  // reading and resizing, summed over the threads
   double encode_seconds = 0;
