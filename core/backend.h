@@ -24,4 +24,10 @@ void synchronize_device(int device);
 void copy(int device, void* destination, const void* source, std::size_t bytes, void* stream);
 void fill_zero(int device, void* destination, std::size_t bytes, void* stream);
 
+/// A point in the work of a stream; nullptr where it could not be made, which seconds_between reports.
+void* record_event(int device, void* stream) noexcept;
+void destroy_event(int device, void* event) noexcept;
+/// Between two points that the stream has passed.
+double seconds_between(int device, void* begin, void* end);
+
 }  // namespace dlcore::backend

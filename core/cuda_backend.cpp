@@ -90,4 +90,27 @@ void fill_zero(int device, void* destination, std::size_t bytes, void* stream) {
   check(cudaMemsetAsync(destination, 0, bytes, as_stream(stream)), "cudaMemsetAsync");
 }
 
+void* record_event(int device, void* stream) noexcept {
+  cudaEvent_t event = nullptr;
+  if (cudaSetDevice(device) != cudaSuccess || cudaEventCreate(&event) != cudaSuccess) return nullptr;
+  if (cudaEventRecord(event, as_stream(stream)) == cudaSuccess) return event;
+  (void)cudaEventDestroy(event);
+  return nullptr;
+}
+
+void destroy_event(int device, void* event) noexcept {
+  if (event != nullptr && cudaSetDevice(device) == cudaSuccess)
+    (void)cudaEventDestroy(static_cast<cudaEvent_t>(event));
+}
+
+double seconds_between(int device, void* begin, void* end) {
+  select(device);
+  require(begin != nullptr && end != nullptr, "cudaEventRecord failed: {}",
+          cudaGetErrorString(cudaGetLastError()));
+  float milliseconds = 0;
+  check(cudaEventElapsedTime(&milliseconds, static_cast<cudaEvent_t>(begin), static_cast<cudaEvent_t>(end)),
+        "cudaEventElapsedTime");
+  return 1e-3 * static_cast<double>(milliseconds);
+}
+
 }  // namespace dlcore::backend

@@ -6,6 +6,7 @@
 #include "core/allocator.h"
 #include "core/backend.h"
 #include "core/format.h"
+#include "core/profile.h"
 
 namespace dlcore {
 namespace {
@@ -137,6 +138,8 @@ Tensor Tensor::clone() const {
 
 void Tensor::zero(const Stream& stream) const {
   if (numel() == 0) return;
+  const ProfileSpan span(Profile::Kind::kernel, "zero");
+  if (span.recorded()) span.describe(0, static_cast<double>(bytes()));
   if (device_.is_cuda())
     backend::fill_zero(device_.index, raw(), bytes(), stream.native());
   else
@@ -159,6 +162,8 @@ void copy(const Stream& stream, const Tensor& source, const Tensor& destination)
   require(source.dtype() == destination.dtype() && source.numel() == destination.numel(),
           "copy: the source is {}, the destination {}", source, destination);
   if (source.numel() == 0) return;
+  const ProfileSpan span(Profile::Kind::kernel, "copy");
+  if (span.recorded()) span.describe(0, 2 * static_cast<double>(source.bytes()));
   if (source.device().is_cuda() || destination.device().is_cuda()) {
     const int gpu = source.device().is_cuda() ? source.device().index : destination.device().index;
     backend::copy(gpu, destination.raw(), source.raw(), source.bytes(), stream.native());

@@ -1,6 +1,7 @@
 #include "kernels/convolution.h"
 
 #include "core/format.h"
+#include "core/profile.h"
 #include "kernels/convolution_plain.h"
 #include "kernels/convolution_vendor.h"
 
@@ -37,6 +38,24 @@ void check(const Stream& stream, const Extents& e, const Tensor& x, const Tensor
   check_tensor(stream, "the result", y, e.output_shape(), x.dtype());
 }
 
+// One pass for the profile; x, w and y are what it reads and writes.
+class Span {
+ public:
+  Span(const char* pass, const Extents& e, const Tensor& x, const Tensor& w, const Tensor& y)
+      : span_(Profile::Kind::kernel, pass) {
+    if (!span_.recorded()) return;
+    const WindowAxis& v = e.window.vertical;
+    const WindowAxis& h = e.window.horizontal;
+    span_.describe(e.flop(), static_cast<double>(x.bytes() + w.bytes() + y.bytes()),
+                   fmt::format("{} to {} channels, {}x{}{}{}", e.input_shape(), e.out, v.kernel, h.kernel,
+                               v.stride > 1 ? fmt::format(", stride {}", v.stride) : "",
+                               e.groups > 1 ? fmt::format(", {} groups", e.groups) : ""));
+  }
+
+ private:
+  ProfileSpan span_;
+};
+
 void forward(const Stream& stream, const Extents& e, const Tensor& x, const Tensor& w,
              const ConstantWeights* constant, const Tensor& y, const ConvolutionEpilogue& epilogue) {
   check(stream, e, x, w, y);
@@ -44,6 +63,7 @@ void forward(const Stream& stream, const Extents& e, const Tensor& x, const Tens
   if (epilogue.residual.defined())
     check_tensor(stream, "the residual", epilogue.residual, e.output_shape(), x.dtype());
   if (e.n == 0) return;
+  const Span span("convolution_forward", e, x, w, y);
   require(stream.device().is_cpu() || !epilogue.residual.defined() || epilogue.residual.raw() != y.raw(),
           "convolution: on a GPU the residual and the result must be two tensors");
   if (stream.device().is_cuda() ? convolution_pointwise_forward(stream, e, x, w, y, epilogue) ||
@@ -103,6 +123,7 @@ void convolution_backward_data(const Stream& stream, const Extents& extents, con
                                const Tensor& w, const Tensor& dx) {
   check(stream, extents, dx, w, dy);
   if (extents.n == 0) return;
+  const Span span("convolution_backward_data", extents, dx, w, dy);
   if (stream.device().is_cuda() ? convolution_pointwise_backward_data(stream, extents, dy, w, dx) ||
                                       convolution_grouped_backward_data(stream, extents, dy, w, dx) ||
                                       convolution_cudnn_backward_data(stream, extents, dy, w, dx)
@@ -115,6 +136,7 @@ void convolution_backward_weights(const Stream& stream, const Extents& extents, 
                                   const Tensor& dy, const Tensor& dw) {
   check(stream, extents, x, dw, dy);
   if (extents.n == 0) return;
+  const Span span("convolution_backward_weights", extents, x, dw, dy);
   if (stream.device().is_cuda() ? convolution_pointwise_backward_weights(stream, extents, x, dy, dw) ||
                                       convolution_grouped_backward_weights(stream, extents, x, dy, dw) ||
                                       convolution_cudnn_backward_weights(stream, extents, x, dy, dw)

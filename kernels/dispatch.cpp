@@ -17,7 +17,8 @@ bool synchronous() {
 
 }  // namespace
 
-KernelCall::KernelCall(const char* name, const Stream& stream) : name_(name), stream_(stream) {}
+KernelCall::KernelCall(const char* name, const Stream& stream)
+    : name_(name), stream_(stream), span_(Profile::Kind::kernel, name) {}
 
 void KernelCall::finish() const {
   if (!synchronous()) return;

@@ -14,6 +14,7 @@
 #include <tuple>
 #include <type_traits>
 
+#include "core/profile.h"
 #include "core/stream.h"
 #include "core/tensor.h"
 
@@ -30,6 +31,9 @@ class KernelCall {
   CpuTarget cpu_target() const { return stream_.cpu_target(); }
   void finish() const;
 
+  bool profiled() const { return span_.recorded(); }
+  void tell_bytes(double bytes) const { span_.describe(0, bytes); }
+
   /// Position of the next argument after the stream, for messages; counts from 1.
   int next_argument() const { return ++arguments_; }
 
@@ -39,6 +43,7 @@ class KernelCall {
  private:
   const char* name_;
   const Stream& stream_;
+  ProfileSpan span_;
   mutable int arguments_ = 0;
 };
 
@@ -78,6 +83,14 @@ inline bool take_floating(const Tensor& tensor, DType& type) {
 template <class Scalar>
 bool take_floating(const Scalar&, DType&) {
   return false;
+}
+
+inline double bytes_of(const Tensor& tensor) {
+  return tensor.defined() ? static_cast<double>(tensor.bytes()) : 0;
+}
+template <class Scalar>
+double bytes_of(const Scalar&) {
+  return 0;
 }
 
 template <class... Args>
@@ -129,6 +142,7 @@ void with_floating_type(const KernelCall& call, DType type, F f) {
   template <class... Args>                                                      \
   void name(const Stream& stream, const Args&... args) {                        \
     const KernelCall call(#name, stream);                                       \
+    if (call.profiled()) call.tell_bytes((bytes_of(args) + ...));               \
     with_floating_type(call, first_floating_type(args...), [&]<class T>() {     \
       const auto run = [&](auto... a) {                                         \
         DLCORE_IF_CUDA(if (call.on_cuda()) return cuda::name<T>(stream, a...);) \

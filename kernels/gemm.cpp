@@ -1,6 +1,7 @@
 #include "kernels/gemm.h"
 
 #include "core/format.h"
+#include "core/profile.h"
 #include "kernels/gemm_plain.h"
 #include "kernels/gemm_vendor.h"
 
@@ -39,6 +40,11 @@ void gemm(const Stream& stream, Op op_a, Op op_b, const Tensor& a, const Tensor&
           double beta, const Tensor& bias) {
   const GemmExtents e = gemm_extents(stream, op_a, op_b, a, b, c, beta, bias);
   if (e.m == 0 || e.n == 0) return;
+  const ProfileSpan span(Profile::Kind::kernel, "gemm");
+  if (span.recorded())
+    span.describe(2.0 * static_cast<double>(e.m) * static_cast<double>(e.n) * static_cast<double>(e.k),
+                  static_cast<double>(a.bytes() + b.bytes() + c.bytes()),
+                  fmt::format("{} x {}, {} deep", e.m, e.n, e.k));
   if (e.k > 0) {
     if (stream.device().is_cuda()) {
       if (gemm_cublaslt(stream, op_a, op_b, a, b, c, beta == 0 ? Tensor() : c, bias, false, e)) return;
@@ -47,6 +53,10 @@ void gemm(const Stream& stream, Op op_a, Op op_b, const Tensor& a, const Tensor&
     }
   }
   gemm_plain(stream, op_a == Op::transpose, op_b == Op::transpose, a, b, c, bias, beta, e.m, e.n, e.k);
+}
+
+bool multiplies_bfloat16_faster(const Stream& stream) {
+  return stream.device().is_cuda() || onednn_multiplies_bfloat16();
 }
 
 }  // namespace dlcore::kernels

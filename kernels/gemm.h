@@ -18,6 +18,9 @@ enum class Op : bool { none, transpose };
 void gemm(const Stream& stream, Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tensor& c,
           double beta = 0, const Tensor& bias = {});
 
+/// Whether the device multiplies bfloat16 at a multiple of float32's rate.
+bool multiplies_bfloat16_faster(const Stream& stream);
+
 /// Extents of one product after `op` has been applied.
 struct GemmExtents {
   std::int64_t m, n, k;

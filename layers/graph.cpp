@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/format.h"
+#include "core/profile.h"
 #include "kernels/elementwise.h"
 
 namespace dlcore {
@@ -15,6 +16,16 @@ std::vector<Tensor> gather(const std::vector<int>& numbers, F f) {
   for (const int number : numbers) tensors.push_back(f(number));
   return tensors;
 }
+
+class LayerSpan {
+ public:
+  LayerSpan(const std::string& node, const char* pass) : span_(Profile::Kind::layer, node) {
+    if (span_.recorded()) span_.describe(0, 0, pass);
+  }
+
+ private:
+  ProfileSpan span_;
+};
 
 }  // namespace
 
@@ -117,6 +128,7 @@ void Graph::run_level(const Context& context, int level, std::int64_t begin, std
   };
   for (auto& node : nodes_) {
     if (node.level != level) continue;
+    const LayerSpan span(node.name, "forward");
     const std::vector<Tensor> inputs = gather(node.inputs, tensor), outputs = gather(node.outputs, tensor);
     if (rows == planned_rows) {
       node.layer->do_forward({context, inputs, outputs, node.cache, node.forward_workspace});
@@ -171,6 +183,7 @@ void Graph::run_backward(const Context& context) {
   for (int i = static_cast<int>(nodes_.size()) - 1; i >= 0; --i) {
     Node& node = nodes_[static_cast<std::size_t>(i)];
     if (!values_[static_cast<std::size_t>(node.outputs[0])].wants_gradient) continue;
+    const LayerSpan span(node.name, "backward");
     std::vector<Tensor> input_gradients;
     for (std::size_t k = 0; k < node.inputs.size(); ++k) {
       const Value& value = values_[static_cast<std::size_t>(node.inputs[k])];

@@ -154,6 +154,7 @@ Trainer::Validation Trainer::validate() {
 }
 
 void Trainer::update(bool encoder_too) {
+  const ProfileSpan span(Profile::Kind::phase, "update");
   const bool with_encoder = encoder_too && encoder() != nullptr;
   std::vector<Tensor> gradients{captioner().parameters().gradients()};
   if (with_encoder) gradients.push_back(encoder()->parameters().gradients());
@@ -166,11 +167,50 @@ void Trainer::update(bool encoder_too) {
   if (with_encoder) encoder_optimizer_->step(stream_, factor * config_.encoder_learning_rate, scale);
 }
 
+void Trainer::reserve() {
+  const std::int64_t N = std::min(train_.batch_size(), train_.captions());
+  model_.reserve(context(true), N, train_.caption_length(), train_.feature_rows());
+}
+
+Trainer::Trained Trainer::train_on(const CaptionBatch& next, bool encoder_learns) {
+  const Context training = context(true);
+  const auto phase = [](const char* name, auto work) {
+    const ProfileSpan span(Profile::Kind::phase, name);
+    return work();
+  };
+  const CaptionBatch batch = phase("encode", [&] { return model_.encode(training, next); });
+  const Tensor loss = phase("forward", [&] { return model_.forward(training, batch); });
+  phase("backward", [&] { model_.backward(training, batch, encoder_learns); });
+  update(encoder_learns);
+  return {loss.to_vector<double>()[0], batch.count(), batch.packing.tokens()};
+}
+
+std::vector<Profile::Span> Trainer::profile(std::int64_t steps) {
+  constexpr std::int64_t warm_up = 3;
+  reserve();
+  std::int64_t epoch = 0;
+  const auto next = [&] {
+    const ProfileSpan span(Profile::Kind::phase, "data");
+    const CaptionBatch* batch = epoch > 0 ? train_.next() : nullptr;
+    while (batch == nullptr) {
+      train_.start(++epoch);
+      batch = train_.next();
+    }
+    return batch;
+  };
+  for (std::int64_t i = 0; i < warm_up; ++i) train_on(*next(), true);
+  Profile profile(stream_);
+  for (std::int64_t i = 0; i < steps; ++i) {
+    const ProfileSpan span(Profile::Kind::phase, "step");
+    train_on(*next(), true);
+  }
+  return profile.finish();
+}
+
 void Trainer::run(RunDirectory& directory, const Observer& observer) {
   const bool clips = config_.train.clip_norm > 0;
   double best = std::numeric_limits<double>::infinity();
-  const std::int64_t N = std::min(train_.batch_size(), train_.captions());
-  model_.reserve(context(true), N, train_.caption_length(), train_.feature_rows());
+  reserve();
   for (std::int64_t epoch = 1; epoch <= config_.train.epochs; ++epoch) {
     double loss_sum = 0;
     std::int64_t captions = 0;
@@ -179,19 +219,15 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
     const auto begin = Clock::now();
     train_.start(epoch);
     for (std::int64_t in_epoch = 1; const CaptionBatch* next = train_.next(); ++in_epoch) {
-      const Context training = context(true);
-      const CaptionBatch batch = model_.encode(training, *next);
-      const Tensor loss = model_.forward(training, batch);
-      model_.backward(training, batch, encoder_learns);
-      update(encoder_learns);
-      const double value = loss.to_vector<double>()[0];
+      const Trained trained = train_on(*next, encoder_learns);
+      const double value = trained.loss;
       require(std::isfinite(value),
               "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
               "train.clip_norm may help",
               optimizer_->steps(), epoch, in_words(value));
-      loss_sum += value * static_cast<double>(batch.count());
-      captions += batch.count();
-      tokens += batch.packing.tokens();
+      loss_sum += value * static_cast<double>(trained.captions);
+      captions += trained.captions;
+      tokens += trained.tokens;
       if (observer.step)
         observer.step({epoch, optimizer_->steps(), train_.batches(), in_epoch, value,
                        clips ? norm_.value() : 0, static_cast<double>(tokens) / seconds_since(begin)});

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/profile.h"
 #include "io/caption_data.h"
 #include "models/config.h"
 #include "models/data_loader.h"
@@ -56,11 +57,23 @@ class Trainer {
   /// Error when a loss is not finite; the best model so far stays.
   void run(RunDirectory& directory, const Observer& observer);
 
+  /// What `steps` training steps are made of, after a few that are not recorded: a phase "step" each, within
+  /// it the phases "data", "encode", "forward", "backward" and "update", in these layers and kernels. Trains
+  /// the model by as many steps.
+  std::vector<Profile::Span> profile(std::int64_t steps);
+
   CaptioningRNN& captioner() { return model_.decoder(); }
   Encoder* encoder() { return model_.encoder(); }  // nullptr where features come from the data
   double seconds_waited_for_data() const { return train_.seconds_waited(); }
 
  private:
+  void reserve();
+  // One step on a batch as the loader gives it.
+  struct Trained {
+    double loss;
+    std::int64_t captions, tokens;
+  };
+  Trained train_on(const CaptionBatch& next, bool encoder_learns);
   // One optimiser step from the gradients that the model's backward left.
   void update(bool encoder_too);
   Context context(bool training) const;

@@ -3,13 +3,16 @@
 
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "io/atomic_file.h"
 #include "models/trainer.h"
 #include "tools/coco/prepare_missing.h"
 #include "tools/coco/training_pictures.h"
 #include "tools/device_option.h"
+#include "tools/profile_report.h"
 #include "tools/progress.h"
 #include "tools/run_tool.h"
 
@@ -24,6 +27,7 @@ struct Options {
   std::string out;
   bool overwrite = false;
   bool dump = false;
+  bool profile = false;
 };
 
 void print_data(const Config& config, const CaptionData& data) {
@@ -57,6 +61,18 @@ std::string image_alarm(const EpochMetrics& metrics) {
   return gap < smallest_gap ? fmt::format("  WARNING: the image is ignored (gap {:.3f})", gap) : "";
 }
 
+// Where the time of a few steps goes; the model is not kept.
+void print_profile(Trainer& trainer, const std::string& folder) {
+  constexpr std::int64_t steps = 5;
+  const std::vector<Profile::Span> spans = trainer.profile(steps);
+  fmt::print("\n{} steps, per step in milliseconds\n\n{}\n{}", steps, layer_table(spans),
+             kernel_table(spans));
+  std::filesystem::create_directories(folder);
+  const std::string path = folder + "/trace.json";
+  write_file_atomically(path, trace_json(spans));
+  fmt::print("\ntrace for https://ui.perfetto.dev: {}\n", path);
+}
+
 void train(const Options& options) {
   Config config = load_config(options.config, options.overrides);
   if (!options.out.empty()) config.train.out = options.out;
@@ -73,6 +89,7 @@ void train(const Options& options) {
   const Trainer::Start start = trainer.start();
   fmt::print("initial loss {:.4f}; an untrained model is expected near {:.4f} = {:.2f} words x ln {}\n",
              start.loss, start.expected, start.words_per_caption, data.vocabulary().size());
+  if (options.profile) return print_profile(trainer, config.train.out);
   RunDirectory directory(config.train.out, options.overwrite);
   directory.write_config(dump_config(config));
 
@@ -130,6 +147,8 @@ int main(int argc, char** argv) {
   add_device_option(app, options.device);
   app.add_option("--out", options.out, "Folder for the run's files, in place of train.out");
   app.add_flag("--overwrite", options.overwrite, "Replace a run that the folder holds already");
+  app.add_flag("--profile", options.profile,
+               "Instead of training, print where the time of a few steps goes, and write OUT/trace.json");
   app.add_flag("--dump-config", options.dump, "Print the effective configuration and stop");
   return run_tool(app, argc, argv, [&] { train(options); });
 }

@@ -69,6 +69,12 @@ Product make(const Key& key) {
 
 }  // namespace
 
+bool onednn_multiplies_bfloat16() {
+  // An instruction set's number has the bits of those that it includes.
+  const auto needed = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & needed) == needed;
+}
+
 bool gemm_onednn(Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tensor& c, double beta,
                  const Tensor& bias, const GemmExtents& e) {
   if (c.dtype() == DType::float64) return false;

@@ -25,7 +25,8 @@ TEST_CASE("options: --help lists every option") {
       CHECK(result.out.find(option) != std::string::npos);
     }
   };
-  check("train", {"config", "--set", "--device", "--out", "--overwrite", "--dump-config", "auto", "cuda:i"});
+  check("train", {"config", "--set", "--device", "--out", "--overwrite", "--profile", "--dump-config", "auto",
+                  "cuda:i"});
   check("caption", {"model", "--features", "--split", "--limit", "--out", "--max-length", "--fixed-length",
                     "--batch", "--other-vocabulary", "--device"});
   check("prepare", {"Subcommands", "scenes"});
