@@ -19,6 +19,8 @@
 //                       finish(c, the sum of f(k, c) over k in 0..terms-1, in this order) for c in 0..n-1
 //   team.max(n, f)      the largest f(c), to every member, NaN passed over; minus infinity when there is none
 //   team.arg_max(n, f)  the c of the largest f(c), the smallest such c; 0 when n is 0 or all are NaN
+//   team.find(n, from, f)
+//                       the smallest c >= from with f(c), n where there is none
 //   team.leader()       true for one member: who writes a per-row result
 //   team.sync()         what members wrote before is visible to all after; needed between each() calls that
 //                       read other members' elements

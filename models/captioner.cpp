@@ -6,12 +6,12 @@
 #include <numeric>
 
 #include "core/format.h"
-#include "kernels/embedding.h"
-#include "kernels/reduce.h"
 #include "layers/dropout.h"
 #include "layers/embedding.h"
 #include "layers/linear.h"
 #include "layers/standardize.h"
+#include "models/projected_words.h"
+#include "models/word_chooser.h"
 
 namespace dlcore {
 namespace {
@@ -135,32 +135,20 @@ std::vector<std::vector<std::int32_t>> CaptioningRNN::sample(const Stream& strea
   RecurrentLayer::State state{initial_hidden(stream, features), {}};
   RecurrentLayer::State next = cell_->make_state(n);
   const Tensor gates = cell_->make_gates(n);
-  const Tensor& table = embed_->parameters()[0].value;
-  const std::int64_t V = config_.vocabulary_size;
-  // Projecting the whole vocabulary once is less work than projecting the word of every image in every step,
-  // as soon as there are more of those than words.
-  const bool by_word = n * options.max_length > V;
-  const Tensor x = by_word ? cell_->make_gates(V) : Tensor({n, config_.wordvec_dim}, type_, device_);
-  if (by_word) cell_->project(stream, table, x);
-  const Tensor scores({n, V}, type_, device_);
-  Tensor words =
-      Tensor::from(std::vector<std::int32_t>(static_cast<std::size_t>(n), config_.start_index), {n}, device_);
+  ProjectedWords projected(stream, *cell_, embed_->parameters()[0].value, n * options.max_length);
+  const WordChooser chooser(stream, *score_, n, options.max_length);
+  std::vector<std::int32_t> chosen(static_cast<std::size_t>(n), config_.start_index);
+  const Tensor words = Tensor::from(chosen, {n}, device_);
   std::vector<bool> ended(static_cast<std::size_t>(n), false);
   if (options.fixed_length)
     for (auto& caption : captions) caption.push_back(config_.start_index);
   for (std::int64_t t = 0; t < options.max_length; ++t) {
-    if (by_word) {
-      kernels::gather_rows(stream, x, words, gates, n, V, gates.size(1));
-    } else {
-      kernels::gather_rows(stream, table, words, x, n, V, config_.wordvec_dim);
-      cell_->project(stream, x, gates);
-    }
+    projected.gather(words, chosen, gates);
     cell_->recur(stream, state, next, gates);
     if (t == 0) state = cell_->make_state(n);
     std::swap(state, next);
-    score_->scores(stream, state.h, scores);
-    kernels::row_arg_max(stream, scores, words, n, V);
-    const std::vector<std::int32_t> chosen = words.to_vector<std::int32_t>();
+    chooser.choose(state.h, words);
+    chosen = words.to_vector<std::int32_t>();
     for (std::size_t r = 0; r < captions.size(); ++r) {
       if (!options.fixed_length && chosen[r] == config_.end_index) ended[r] = true;
       if (!ended[r]) captions[r].push_back(chosen[r]);

@@ -112,16 +112,22 @@ struct Team {
   template <class F>
   std::int64_t arg_max(std::int64_t n, F f) const {
     const auto best = max(n, f);
+    const std::int64_t where = find(n, 0, [=](std::int64_t c) { return f(c) == best; });
+    return where == n ? 0 : where;
+  }
+
+  template <class F>
+  std::int64_t find(std::int64_t n, std::int64_t from, F f) const {
     constexpr std::int64_t block = 64;  // looked at as a whole first: a loop that may stop is not vectorised
-    for (std::int64_t first = 0; first < n; first += block) {
+    for (std::int64_t first = from; first < n; first += block) {
       const std::int64_t end = smaller(first + block, n);
       int found = 0;
 #pragma omp simd reduction(| : found)
-      for (std::int64_t c = first; c < end; ++c) found |= f(c) == best;
+      for (std::int64_t c = first; c < end; ++c) found |= f(c);
       for (std::int64_t c = first; found != 0 && c < end; ++c)
-        if (f(c) == best) return c;
+        if (f(c)) return c;
     }
-    return 0;
+    return n;
   }
 
   bool leader() const {

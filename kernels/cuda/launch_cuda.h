@@ -106,11 +106,16 @@ struct Team {
   template <class F>
   __device__ std::int64_t arg_max(std::int64_t n, F f) const {
     const auto best = max(n, f);
-    std::int64_t where = n;
-    for (std::int64_t c = lane; c < n && where == n; c += size)
-      if (f(c) == best) where = c;
-    where = combine(where, [](auto a, auto b) { return smaller(a, b); });
+    const std::int64_t where = find(n, 0, [=](std::int64_t c) { return f(c) == best; });
     return where == n ? 0 : where;
+  }
+
+  template <class F>
+  __device__ std::int64_t find(std::int64_t n, std::int64_t from, F f) const {
+    std::int64_t where = n;
+    for (std::int64_t c = from + lane; c < n && where == n; c += size)
+      if (f(c)) where = c;
+    return combine(where, [](auto a, auto b) { return smaller(a, b); });
   }
 
   __device__ bool leader() const {
