@@ -10,7 +10,8 @@
 
 #include "core/allocator.h"
 #include "core/cpu.h"
-#include "tools/bench_work.h"
+#include "core/profile.h"
+#include "tools/bench/bench_work.h"
 #include "tools/device_option.h"
 #include "tools/run_tool.h"
 
@@ -22,18 +23,41 @@ struct Options {
   std::vector<std::string> work;
   std::string device = "cpu";
   std::string type = "float32";
+  BenchSizes sizes;
   int threads = 0;
   int repetitions = 15;
 };
+
+// What one run does, by its kernels.
+struct Count {
+  double flop = 0, bytes = 0;
+  std::int64_t kernels = 0;
+};
+
+Count count(const BenchWork& work, const Stream& stream) {
+  Profile profile(stream);
+  work.run();
+  Count result;
+  for (const auto& span : profile.finish()) {
+    if (span.kind != Profile::Kind::kernel) continue;
+    result.flop += span.flop;
+    result.bytes += span.bytes;
+    ++result.kernels;
+  }
+  return result;
+}
 
 void bench(const Options& options) {
   if (options.threads > 0) set_cpu_threads(options.threads);
   const Device device = choose_device(options.device).device;
   const DType type = dtype_from_name(options.type);
   const Stream stream(device);
+  const double bandwidth = measure_bandwidth(type, stream);
+  allocator(device).reset_peak();
   for (const auto& maker : find_bench_work(options.work)) {
-    const BenchWork work = maker.make(type, stream);
-    for (int i = 0; i < 3; ++i) work.run();
+    const BenchWork work = maker.make(options.sizes, type, stream);
+    for (int i = 0; i < 2; ++i) work.run();
+    const Count counted = count(work, stream);  // a third run to warm up
     const auto before = allocator(device).statistics();
     std::vector<double> times;
     for (int i = 0; i < options.repetitions; ++i) {
@@ -45,7 +69,9 @@ void bench(const Options& options) {
     const double peak = measure_gemm_peak(type, stream);  // beside the work, under the same conditions
     std::sort(times.begin(), times.end());
     const double median = times[times.size() / 2];
-    const double rate = 1e-6 * work.flop / median;
+    const double flop = work.flop > 0 ? work.flop : counted.flop;
+    const double rate = 1e-6 * flop / median;
+    const double transfer = 1e-6 * counted.bytes / median;
     const auto rounded = [](double value) { return std::round(value * 1000) / 1000; };
     nlohmann::ordered_json line{{"work", work.name},
                                 {"system", "dlcore"},
@@ -55,10 +81,15 @@ void bench(const Options& options) {
                                 {"ms", rounded(median)},
                                 {"best_ms", rounded(times.front())},
                                 {"threads", cpu_threads()},
-                                {"gflop", rounded(1e-9 * work.flop)},
+                                {"gflop", rounded(1e-9 * flop)},
                                 {"gflops", rounded(rate)},
                                 {"gemm_peak_gflops", rounded(peak)},
                                 {"fraction_of_peak", rounded(rate / peak)},
+                                {"kernels", counted.kernels},
+                                {"gbyte", rounded(1e-9 * counted.bytes)},
+                                {"gbytes", rounded(transfer)},
+                                {"bandwidth_gbytes", rounded(bandwidth)},
+                                {"fraction_of_bandwidth", rounded(transfer / bandwidth)},
                                 {"allocations", after.requests - before.requests},
                                 {"system_allocations", after.system_requests - before.system_requests},
                                 {"peak_mib", rounded(static_cast<double>(after.peak_in_use) / (1 << 20))}};
@@ -80,6 +111,16 @@ int main(int argc, char** argv) {
                  "What to time, by name or the beginning of names; all where left out");
   app.add_option("--device", options.device, "cpu, cuda or cuda:i")->capture_default_str();
   app.add_option("--dtype", options.type, "float32, float64 or bfloat16")->capture_default_str();
+  const auto add_size = [&](const char* name, std::int64_t& size, const char* what) {
+    app.add_option(name, size, what)->check(CLI::PositiveNumber);
+  };
+  add_size("--batch", options.sizes.batch, "Captions, or pictures, in place of the workload's own number");
+  add_size("--tokens", options.sizes.tokens, "Of a caption, in place of 17");
+  add_size("--wordvec", options.sizes.wordvec, "Size of word vectors, in place of 256");
+  add_size("--hidden", options.sizes.hidden, "Size of the hidden state, in place of 512");
+  add_size("--vocabulary", options.sizes.vocabulary, "Words, in place of 1004");
+  add_size("--image-size", options.sizes.image_size,
+           "Side of pictures, in place of 224 for inference, 112 for training");
   app.add_option("--threads", options.threads, "CPU threads; 0: as the environment says")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--reps", options.repetitions, "Runs of each, after three to warm up")

@@ -2,20 +2,23 @@
 #include <cmath>
 #include <memory>
 
+#include "core/error.h"
 #include "core/random.h"
 #include "models/optimizer.h"
-#include "tools/bench_work.h"
+#include "tools/bench/bench_work.h"
 
 namespace dlcore {
 namespace {
 
-constexpr std::int64_t captions = 250, tokens = 17, wordvec = 256, hidden = 512, vocabulary = 1004;
-
-// <START>=1, words, <END>=2, then <NULL>=0; word counts follow COCO's: mean about 10.5, from 8 to 15.
-std::vector<std::int32_t> draw_captions(Random& random, std::int64_t N) {
+// <START>=1, words, <END>=2, then <NULL>=0; of 17 tokens, word counts follow COCO's: mean about 10.5, from 8
+// to 15; of others in proportion.
+std::vector<std::int32_t> draw_captions(Random& random, std::int64_t N, std::int64_t tokens,
+                                        std::int64_t vocabulary) {
+  const double scale = static_cast<double>(tokens - 2) / 15;
   std::vector<std::int32_t> list(static_cast<std::size_t>(N * tokens), 0);
   for (std::int64_t r = 0; r < N; ++r) {
-    const auto words = std::clamp<std::int64_t>(std::llround(10.5 + 2.2 * random.normal()), 8, tokens - 2);
+    const auto words = std::clamp<std::int64_t>(std::llround(scale * (10.5 + 2.2 * random.normal())),
+                                                std::llround(scale * 8), tokens - 2);
     std::int32_t* caption = list.data() + r * tokens;
     caption[0] = 1;
     for (std::int64_t t = 1; t <= words; ++t)
@@ -25,15 +28,24 @@ std::vector<std::int32_t> draw_captions(Random& random, std::int64_t N) {
   return list;
 }
 
-double gates_of(const std::string& cell) {
-  return cell == "lstm" ? 4 : 1;
+// FLOP of a word's way through the captioner, forward.
+double word_flop(const CaptionerConfig& config) {
+  const double gates = config.cell == "lstm" ? 4 : 1;
+  const auto H = static_cast<double>(config.hidden_dim);
+  return 2 * H *
+         (gates * (static_cast<double>(config.wordvec_dim) + H) +
+          static_cast<double>(config.vocabulary_size));
+}
+
+std::int64_t captions_of(const BenchSizes& sizes) {
+  return sizes.batch > 0 ? sizes.batch : 250;
 }
 
 struct Setup {
-  Setup(const std::string& cell, DType type, const Stream& on)
+  Setup(const std::string& cell, const BenchSizes& sizes, DType type, const Stream& on)
       : stream(on),
-        captioner(bench_captioner(cell), type, on.device()),
-        batch(draw_bench_batch(captions, type, on.device())) {
+        captioner(bench_captioner(cell, sizes), type, on.device()),
+        batch(draw_bench_batch(captions_of(sizes), sizes, captioner.config(), type, on.device())) {
     captioner.initialize(0);
   }
 
@@ -43,10 +55,10 @@ struct Setup {
   std::unique_ptr<Optimizer> optimizer;
 };
 
-BenchWork training(const std::string& cell, DType type, const Stream& stream) {
-  auto setup = std::make_shared<Setup>(cell, type, stream);
+BenchWork training(const std::string& cell, const BenchSizes& sizes, DType type, const Stream& stream) {
+  auto setup = std::make_shared<Setup>(cell, sizes, type, stream);
   setup->optimizer = make_optimizer({.weight_decay = 0}, setup->captioner.parameters());
-  return {cell + "_train", captioner_flop(cell, setup->batch), [setup] {
+  return {cell + "_train", captioner_flop(setup->captioner.config(), setup->batch), [setup] {
             const Context context{.stream = setup->stream, .training = true};
             setup->captioner.forward(context, setup->batch);
             setup->captioner.backward(context, setup->batch);
@@ -55,50 +67,57 @@ BenchWork training(const std::string& cell, DType type, const Stream& stream) {
           }};
 }
 
-BenchWork greedy(const std::string& cell, DType type, const Stream& stream) {
-  auto setup = std::make_shared<Setup>(cell, type, stream);
-  const double steps = tokens - 1;
-  const auto width = static_cast<double>(setup->captioner.config().feature_size());
-  const double flop = 2 * steps * captions * hidden * (gates_of(cell) * (wordvec + hidden) + vocabulary) +
-                      2 * captions * width * hidden;
-  return {"greedy_" + cell, flop, [setup] {
+BenchWork greedy(const std::string& cell, const BenchSizes& sizes, DType type, const Stream& stream) {
+  auto setup = std::make_shared<Setup>(cell, sizes, type, stream);
+  const CaptionerConfig& config = setup->captioner.config();
+  const std::int64_t steps = sizes.tokens - 1;
+  const auto N = static_cast<double>(captions_of(sizes));
+  const double flop = N * (static_cast<double>(steps) * word_flop(config) +
+                           2 * static_cast<double>(config.feature_size() * config.hidden_dim));
+  return {"greedy_" + cell, flop, [setup, steps] {
             setup->captioner.sample(setup->stream, setup->batch.features,
-                                    {.max_length = tokens - 1, .fixed_length = true});
+                                    {.max_length = steps, .fixed_length = true});
           }};
 }
 
 }  // namespace
 
-CaptionerConfig bench_captioner(const std::string& cell) {
+CaptionerConfig bench_captioner(const std::string& cell, const BenchSizes& sizes) {
+  require(sizes.tokens >= 4 && sizes.vocabulary >= 5,
+          "captions need 4 tokens and 5 words at least, not {} and {}", sizes.tokens, sizes.vocabulary);
   return {.cell = cell,
           .feature_shape = {400, 4, 4},
-          .vocabulary_size = vocabulary,
-          .wordvec_dim = wordvec,
-          .hidden_dim = hidden};
+          .vocabulary_size = sizes.vocabulary,
+          .wordvec_dim = sizes.wordvec,
+          .hidden_dim = sizes.hidden};
 }
 
-CaptionBatch draw_bench_batch(std::int64_t N, DType type, Device device) {
+CaptionBatch draw_bench_batch(std::int64_t N, const BenchSizes& sizes, const CaptionerConfig& config,
+                              DType type, Device device) {
   Random random(0);
-  const std::int64_t D = bench_captioner("lstm").feature_size();
+  const std::int64_t D = config.feature_size();
   std::vector<float> features(static_cast<std::size_t>(N * D));
   for (auto& value : features) value = static_cast<float>(std::max(0.0, random.normal()));
-  return make_caption_batch(draw_captions(random, N), tokens, Tensor::from(features, {N, D}).to(type), 0)
+  return make_caption_batch(draw_captions(random, N, sizes.tokens, sizes.vocabulary), sizes.tokens,
+                            Tensor::from(features, {N, D}).to(type), 0)
       .to(device);
 }
 
-double captioner_flop(const std::string& cell, const CaptionBatch& batch) {
-  const auto words = static_cast<double>(batch.packing.tokens());
+double captioner_flop(const CaptionerConfig& config, const CaptionBatch& batch) {
   // Three products of each size: forward, gradient of the input, gradient of the weight; none into the
   // features.
-  return 3 * 2 * words * hidden * (gates_of(cell) * (wordvec + hidden) + vocabulary) +
-         2 * 2 * static_cast<double>(batch.features.numel()) * hidden;
+  return 3 * static_cast<double>(batch.packing.tokens()) * word_flop(config) +
+         2 * 2 * static_cast<double>(batch.features.numel() * config.hidden_dim);
 }
 
 std::vector<BenchMaker> captioning_work() {
   std::vector<BenchMaker> list;
   for (const std::string cell : {"rnn", "lstm"}) {
-    list.push_back({cell + "_train", [cell](DType t, const Stream& s) { return training(cell, t, s); }});
-    list.push_back({"greedy_" + cell, [cell](DType t, const Stream& s) { return greedy(cell, t, s); }});
+    list.push_back({cell + "_train", [cell](const BenchSizes& z, DType t, const Stream& s) {
+                      return training(cell, z, t, s);
+                    }});
+    list.push_back({"greedy_" + cell,
+                    [cell](const BenchSizes& z, DType t, const Stream& s) { return greedy(cell, z, t, s); }});
   }
   return list;
 }

@@ -4,7 +4,7 @@
 #include "models/encoder.h"
 #include "models/optimizer.h"
 #include "models/regnet.h"
-#include "tools/bench_work.h"
+#include "tools/bench/bench_work.h"
 
 namespace dlcore {
 namespace {
@@ -32,8 +32,13 @@ struct Setup {
   double flop;  // of forward
 };
 
-BenchWork inference(std::int64_t N, DType type, const Stream& stream) {
-  auto setup = std::make_shared<Setup>(N, 224, type, stream);
+std::int64_t given(std::int64_t size, std::int64_t otherwise) {
+  return size > 0 ? size : otherwise;
+}
+
+BenchWork inference(std::int64_t N, const BenchSizes& sizes, DType type, const Stream& stream) {
+  N = given(sizes.batch, N);
+  auto setup = std::make_shared<Setup>(N, given(sizes.image_size, 224), type, stream);
   setup->encoder.freeze(stream);
   return {"regnet_fwd_" + std::to_string(N), setup->flop, [setup] {
             setup->encoder.forward({.stream = setup->stream}, setup->pictures);
@@ -41,12 +46,14 @@ BenchWork inference(std::int64_t N, DType type, const Stream& stream) {
           }};
 }
 
-// Forward and backward of 32 pictures, without an optimiser.
-BenchWork training(DType type, const Stream& stream) {
-  auto setup = std::make_shared<Setup>(32, 112, type, stream);
+// Forward and backward, without an optimiser.
+BenchWork training(const BenchSizes& sizes, DType type, const Stream& stream) {
+  auto setup = std::make_shared<Setup>(given(sizes.batch, 32), given(sizes.image_size, 112), type, stream);
   const Context context{.stream = stream, .training = true};
-  const Tensor ones =
-      Tensor::from(std::vector<float>(32 * 6400, 1.0f), {32, 6400}).to(type).to(stream.device());
+  const Shape shape{setup->pictures.size(0), setup->encoder.feature_shape().numel()};
+  const Tensor ones = Tensor::from(std::vector<float>(static_cast<std::size_t>(shape.numel()), 1.0f), shape)
+                          .to(type)
+                          .to(stream.device());
   return {"regnet_train", 3 * setup->flop, [setup, context, ones] {
             setup->encoder.parameters().gradients().zero(setup->stream);
             setup->encoder.forward(context, setup->pictures);
@@ -55,19 +62,20 @@ BenchWork training(DType type, const Stream& stream) {
           }};
 }
 
-// One step from 50 pictures to new weights of encoder and captioner.
-BenchWork end_to_end(DType type, const Stream& stream) {
+// One step from as many pictures as captions to new weights of encoder and captioner.
+BenchWork end_to_end(const BenchSizes& sizes, DType type, const Stream& stream) {
   struct Whole : Setup {
-    Whole(DType type, const Stream& on)
-        : Setup(50, 112, type, on),
+    Whole(std::int64_t N, const BenchSizes& sizes, DType type, const Stream& on)
+        : Setup(N, given(sizes.image_size, 112), type, on),
           captioner(
-              [] {
-                CaptionerConfig config = bench_captioner("lstm");
+              [&] {
+                CaptionerConfig config = bench_captioner("lstm", sizes);
+                config.feature_shape = encoder.feature_shape();
                 config.feature_gradient = true;
                 return config;
               }(),
               type, on.device()),
-          batch(draw_bench_batch(50, type, on.device())),
+          batch(draw_bench_batch(N, sizes, captioner.config(), type, on.device())),
           encoder_optimizer(make_optimizer({}, encoder.parameters())),
           captioner_optimizer(make_optimizer({}, captioner.parameters())) {
       captioner.initialize(0);
@@ -76,8 +84,8 @@ BenchWork end_to_end(DType type, const Stream& stream) {
     CaptionBatch batch;
     std::unique_ptr<Optimizer> encoder_optimizer, captioner_optimizer;
   };
-  auto whole = std::make_shared<Whole>(type, stream);
-  const double flop = 3 * whole->flop + captioner_flop("lstm", whole->batch);
+  auto whole = std::make_shared<Whole>(given(sizes.batch, 50), sizes, type, stream);
+  const double flop = 3 * whole->flop + captioner_flop(whole->captioner.config(), whole->batch);
   return {"e2e_train", flop, [whole] {
             const Context context{.stream = whole->stream, .training = true};
             whole->batch.features = whole->encoder.forward(context, whole->pictures);
@@ -93,10 +101,11 @@ BenchWork end_to_end(DType type, const Stream& stream) {
 }  // namespace
 
 std::vector<BenchMaker> picture_work() {
-  return {{"regnet_fwd_1", [](DType t, const Stream& s) { return inference(1, t, s); }},
-          {"regnet_fwd_32", [](DType t, const Stream& s) { return inference(32, t, s); }},
-          {"regnet_train", [](DType t, const Stream& s) { return training(t, s); }},
-          {"e2e_train", [](DType t, const Stream& s) { return end_to_end(t, s); }}};
+  using Sizes = BenchSizes;
+  return {{"regnet_fwd_1", [](const Sizes& z, DType t, const Stream& s) { return inference(1, z, t, s); }},
+          {"regnet_fwd_32", [](const Sizes& z, DType t, const Stream& s) { return inference(32, z, t, s); }},
+          {"regnet_train", [](const Sizes& z, DType t, const Stream& s) { return training(z, t, s); }},
+          {"e2e_train", [](const Sizes& z, DType t, const Stream& s) { return end_to_end(z, t, s); }}};
 }
 
 }  // namespace dlcore

@@ -1,4 +1,4 @@
-#include "tools/bench_work.h"
+#include "tools/bench/bench_work.h"
 
 #include "core/error.h"
 
@@ -7,6 +7,8 @@ namespace dlcore {
 std::vector<BenchMaker> find_bench_work(const std::vector<std::string>& names) {
   std::vector<BenchMaker> all = captioning_work();
   for (BenchMaker& one : picture_work()) all.push_back(std::move(one));
+  if (names.empty()) return all;
+  for (BenchMaker& one : kernel_work()) all.push_back(std::move(one));
   std::string known;
   for (const auto& one : all) known += (known.empty() ? "" : ", ") + one.name;
   std::vector<BenchMaker> found;
@@ -16,7 +18,7 @@ std::vector<BenchMaker> find_bench_work(const std::vector<std::string>& names) {
       if (one.name == name || one.name.starts_with(name + "_")) found.push_back(one);
     require(found.size() > before, "there is no work '{}': choose from {}", name, known);
   }
-  return names.empty() ? all : found;
+  return found;
 }
 
 }  // namespace dlcore

@@ -1,5 +1,4 @@
-// The workloads of dlcore_bench. Sizes are the report's: captions of 17 tokens, word vectors 256, hidden 512,
-// vocabulary 1004, features 400 x 4 x 4; 250 captions from features, 50 from pictures of 112 x 112.
+// The workloads of dlcore_bench.
 #pragma once
 
 #include <functional>
@@ -12,32 +11,49 @@
 
 namespace dlcore {
 
+/// The report's sizes, unless others are asked for.
+struct BenchSizes {
+  std::int64_t batch =
+      0;  // 0: 250 captions from features, 1 and 32 pictures, 50 captions from as many pictures
+  std::int64_t tokens = 17;  // of a caption, <START> and <END> among them
+  std::int64_t wordvec = 256;
+  std::int64_t hidden = 512;
+  std::int64_t vocabulary = 1004;
+  std::int64_t image_size = 0;  // 0: 224 for inference, 112 for training
+};
+
 struct BenchWork {
   std::string name;
-  double flop;  // floating-point operations of all products and convolutions of one run, without padding
+  // Floating-point operations of all products and convolutions of one run, without padding; 0: as the profile
+  // counts them.
+  double flop;
   std::function<void()> run;  // one optimiser step, say; ends when the device is done
 };
 
 struct BenchMaker {
   std::string name;
-  std::function<BenchWork(DType, const Stream&)> make;
+  std::function<BenchWork(const BenchSizes&, DType, const Stream&)> make;
 };
 
 std::vector<BenchMaker> captioning_work();  // rnn_train, greedy_rnn, lstm_train, greedy_lstm
 std::vector<BenchMaker> picture_work();     // regnet_fwd_1, regnet_fwd_32, regnet_train, e2e_train
+std::vector<BenchMaker> kernel_work();      // kernel_gemm_recurrent, ..., kernel_transpose
 
-/// Every workload that one of the names means: its own name, or the beginning of several ("greedy"). Throws
-/// Error for a name that means none.
+/// Every workload that one of the names means: its own name, or the beginning of several ("greedy",
+/// "kernel"); without a name all but the kernels. Throws Error for a name that means none.
 std::vector<BenchMaker> find_bench_work(const std::vector<std::string>& names);
 
-/// What the benches caption: N captions of the report's sizes, features [400, 4, 4].
-CaptionerConfig bench_captioner(const std::string& cell);
-CaptionBatch draw_bench_batch(std::int64_t N, DType type, Device device);
-/// FLOP of a training step of that captioner, the gradient of the features not counted.
-double captioner_flop(const std::string& cell, const CaptionBatch& batch);
+/// What the benches caption, from features [400, 4, 4].
+CaptionerConfig bench_captioner(const std::string& cell, const BenchSizes& sizes);
+CaptionBatch draw_bench_batch(std::int64_t N, const BenchSizes& sizes, const CaptionerConfig& config,
+                              DType type, Device device);
+/// FLOP of a training step of a captioner, the gradient of the features not counted.
+double captioner_flop(const CaptionerConfig& config, const CaptionBatch& batch);
 
 /// GFLOP/s of a large matrix product of this type on this device, the best of several: the peak that work is
 /// measured against.
 double measure_gemm_peak(DType type, const Stream& stream);
+/// GB/s read and written by y := factor x of tensors that no cache holds, the best of several.
+double measure_bandwidth(DType type, const Stream& stream);
 
 }  // namespace dlcore

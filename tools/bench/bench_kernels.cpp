@@ -1,0 +1,270 @@
+// The kernels one by one, at the sizes that they have in a training step of the report's LSTM captioner (250
+// captions, about 2,875 words) and of RegNet-X 400MF's third stage (32 pictures of 112 x 112).
+#include <algorithm>
+#include <vector>
+
+#include "core/random.h"
+#include "kernels/activation.h"
+#include "kernels/batch_norm.h"
+#include "kernels/channels.h"
+#include "kernels/convolution.h"
+#include "kernels/dropout.h"
+#include "kernels/elementwise.h"
+#include "kernels/embedding.h"
+#include "kernels/gemm.h"
+#include "kernels/optimizer.h"
+#include "kernels/recurrent_cell.h"
+#include "kernels/reduce.h"
+#include "kernels/screened_arg_max.h"
+#include "kernels/softmax.h"
+#include "tools/bench/bench_work.h"
+
+namespace dlcore {
+namespace {
+
+using namespace kernels;
+
+constexpr std::int64_t captions = 250, words = 2875, chunk = 1044, V = 1004, D = 256, H = 512, gates = 4 * H,
+                       features = 6400, parameters = 6'800'000;
+constexpr std::int64_t pictures = 32, side = 7, channels = 160, pixels = pictures * side * side;
+
+// Makes operands.
+struct Draw {
+  DType type;
+  Stream stream;
+
+  Tensor normal(const Shape& shape, std::uint64_t seed = 1) const {
+    const Tensor tensor(shape, DType::float32);
+    Random(seed).fill_normal(tensor, 1);
+    return tensor.to(type).to(stream.device());
+  }
+  Tensor ids(std::int64_t n, std::int64_t limit) const {
+    Random random(1);
+    std::vector<std::int32_t> list(static_cast<std::size_t>(n));
+    for (auto& id : list) id = static_cast<std::int32_t>(random.below(limit));
+    return Tensor::from(list, {n}, stream.device());
+  }
+  Tensor one() const { return Tensor::from(std::vector<double>{1}, {1}, stream.device()); }
+};
+
+using Run = std::function<void()>;
+using Make = std::function<Run(const Draw&, const Stream&)>;
+
+Make product(Op op_a, Op op_b, const Shape& a, const Shape& b, const Shape& c) {
+  return [=](const Draw& draw, const Stream& s) -> Run {
+    return [=, a = draw.normal(a), b = draw.normal(b), c = draw.normal(c)] { gemm(s, op_a, op_b, a, b, c); };
+  };
+}
+
+enum class Pass { forward, backward_data, backward_weights };
+
+Make convolution(Pass pass, const ConvolutionExtents& e) {
+  return [=](const Draw& draw, const Stream& s) -> Run {
+    const Tensor x = draw.normal(e.input_shape()), w = draw.normal(e.weight_shape()),
+                 y = draw.normal(e.output_shape());
+    return [=] {
+      if (pass == Pass::forward)
+        convolution_forward(s, e, x, w, y);
+      else if (pass == Pass::backward_data)
+        convolution_backward_data(s, e, y, w, x);
+      else
+        convolution_backward_weights(s, e, x, y, w);
+    };
+  };
+}
+
+void add_products(std::vector<std::pair<std::string, Make>>& list) {
+  const Op same = Op::none, turned = Op::transpose;
+  list.emplace_back("gemm_vocabulary", product(same, same, {chunk, H}, {H, V}, {chunk, V}));
+  list.emplace_back("gemm_vocabulary_dh", product(same, turned, {chunk, V}, {H, V}, {chunk, H}));
+  list.emplace_back("gemm_vocabulary_dw", product(turned, same, {chunk, H}, {chunk, V}, {H, V}));
+  list.emplace_back("gemm_recurrent", product(same, same, {captions, H}, {H, gates}, {captions, gates}));
+  list.emplace_back("gemm_recurrent_dh", product(same, turned, {captions, gates}, {H, gates}, {captions, H}));
+  list.emplace_back("gemm_recurrent_dw", product(turned, same, {words, H}, {words, gates}, {H, gates}));
+  list.emplace_back("gemm_project", product(same, same, {captions, features}, {features, H}, {captions, H}));
+  const Window three{{3, 1, 1, 1}, {3, 1, 1, 1}};
+  const ConvolutionExtents pointwise{pictures, side, side, channels, channels, 1, {}};
+  const ConvolutionExtents grouped{pictures, side, side, channels, channels, 10, three};
+  const ConvolutionExtents stem{pictures, 112, 112, 3, 32, 1, {{3, 2, 1, 1}, {3, 2, 1, 1}}};
+  for (const auto& [name, e] : {std::pair{"pointwise", pointwise}, {"grouped", grouped}, {"stem", stem}}) {
+    const std::string prefix = std::string("convolution_") + name;
+    list.emplace_back(prefix, convolution(Pass::forward, e));
+    list.emplace_back(prefix + "_dx", convolution(Pass::backward_data, e));
+    list.emplace_back(prefix + "_dw", convolution(Pass::backward_weights, e));
+  }
+}
+
+void add_decoder(std::vector<std::pair<std::string, Make>>& list) {
+  list.emplace_back("rnn_cell_forward", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, a = draw.normal({captions, H}), h = draw.normal({captions, H})] {
+      rnn_cell_forward(s, a, h, captions, H);
+    };
+  });
+  list.emplace_back("rnn_cell_backward", [](const Draw& draw, const Stream& s) -> Run {
+    return
+        [s, h = draw.normal({captions, H}), dh = draw.normal({captions, H}, 2),
+         da = draw.normal({captions, H}, 3)] { rnn_cell_backward(s, h, dh, dh, da, captions, captions, H); };
+  });
+  list.emplace_back("lstm_cell_forward", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, a = draw.normal({captions, gates}), c = draw.normal({captions, H}),
+            h = draw.normal({captions, H}, 2)] { lstm_cell_forward(s, a, c, c, h, captions, H); };
+  });
+  list.emplace_back("lstm_cell_backward", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, a = draw.normal({captions, gates}), c = draw.normal({captions, H}),
+            dh = draw.normal({captions, H}, 2), dc = draw.normal({captions, H}, 3)] {
+      dc.zero(s);
+      lstm_cell_backward(s, a, c, c, dh, dh, dc, captions, captions, H);
+    };
+  });
+  list.emplace_back("cross_entropy_forward", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, x = draw.normal({chunk, V}), target = draw.ids(chunk, V), loss = draw.normal({chunk})] {
+      cross_entropy_forward(s, x, target, loss, 0, chunk, V);
+    };
+  });
+  list.emplace_back("cross_entropy_gradient", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, x = draw.normal({chunk, V}), dx = draw.normal({chunk, V}), target = draw.ids(chunk, V),
+            loss = draw.normal({chunk})] {
+      cross_entropy_gradient(s, x, target, loss, dx, 0, 1.0 / captions, chunk, V);
+    };
+  });
+  list.emplace_back("row_arg_max", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, x = draw.normal({captions, V}), index = draw.ids(captions, V)] {
+      row_arg_max(s, x, index, captions, V);
+    };
+  });
+  list.emplace_back("round_rows", [](const Draw& draw, const Stream& s) -> Run {
+    const Tensor norm({captions}, DType::float32, s.device()),
+        rounded({captions, H}, DType::bfloat16, s.device());
+    return [s, norm, rounded, error = norm.clone(), x = draw.normal({captions, H})] {
+      round_rows(s, x, rounded, norm, error, captions, H);
+    };
+  });
+  list.emplace_back("screened_arg_max", [](const Draw& draw, const Stream& s) -> Run {
+    const Tensor h = draw.normal({captions, H}), w = draw.normal({V, H}, 2), bias = draw.normal({V}, 3);
+    const auto empty = [&](const Shape& shape, DType type) { return Tensor(shape, type, s.device()); };
+    const Tensor h16 = empty({captions, H}, DType::bfloat16), w16 = empty({V, H}, DType::bfloat16),
+                 h_norm = empty({captions}, DType::float32), h_error = h_norm.clone(),
+                 w_norm = empty({V}, DType::float32), w_error = w_norm.clone(),
+                 products = empty({captions, V}, DType::bfloat16);
+    round_rows(s, h, h16, h_norm, h_error, captions, H);
+    round_rows(s, w, w16, w_norm, w_error, V, H);
+    gemm(s, Op::none, Op::transpose, h16, w16, products);
+    return [=, index = draw.ids(captions, V)] {
+      screened_arg_max(s, h, w, bias, products, h_norm, h_error, w_norm, w_error, index, captions, V, H);
+    };
+  });
+  list.emplace_back("gather_rows", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, table = draw.normal({V, gates}), row = draw.ids(words, V), y = draw.normal({words, gates})] {
+      gather_rows(s, table, row, y, words, V, gates);
+    };
+  });
+  list.emplace_back("scatter_add_rows", [](const Draw& draw, const Stream& s) -> Run {
+    const Tensor row = draw.ids(words, V), order = draw.ids(words, V);
+    sort_rows(s, row, order);
+    return [s, row, order, dy = draw.normal({words, gates}), table = draw.normal({V, gates})] {
+      scatter_add_rows(s, row, order, dy, table, words, V, gates);
+    };
+  });
+  list.emplace_back("sort_rows", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, row = draw.ids(words, V), order = draw.ids(words, V)] { sort_rows(s, row, order); };
+  });
+  list.emplace_back("column_sum", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, x = draw.normal({words, gates}), y = draw.normal({gates})] {
+      column_sum(s, x, y, false, words, gates);
+    };
+  });
+  list.emplace_back("dropout", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, x = draw.normal({words, H}), y = draw.normal({words, H})] {
+      dropout(s, x, y, 0.5, 1, 2, 3, words * H);
+    };
+  });
+}
+
+void add_optimiser(std::vector<std::pair<std::string, Make>>& list) {
+  list.emplace_back("adam", [](const Draw& draw, const Stream& s) -> Run {
+    const Tensor v = draw.normal({parameters}, 4);
+    v.zero(s);
+    return [s, v, w = draw.normal({parameters}), g = draw.normal({parameters}, 2),
+            m = draw.normal({parameters}, 3)] {
+      adam(s, w, g, m, v, Tensor(), 1e-3, 0.9, 0.999, 1e-8, 0.01, true, 10, parameters);
+    };
+  });
+  list.emplace_back("sum_of_squares", [](const Draw& draw, const Stream& s) -> Run {
+    return
+        [s, x = draw.normal({parameters}), parts = Tensor({sum_of_squares_parts}, DType::float64, s.device()),
+         total = draw.one()] { sum_of_squares(s, x, parts, total, parameters); };
+  });
+}
+
+void add_pictures(std::vector<std::pair<std::string, Make>>& list) {
+  struct Norm {
+    Tensor x, y, dy, mean, deviation, scale, shift, sum_g, sum_gx;
+  };
+  const auto make = [](const Draw& draw) {
+    const Shape map{pixels, channels}, vector{channels};
+    return Norm{draw.normal(map),    draw.normal(map),    draw.normal(map, 2),
+                draw.normal(vector), draw.normal(vector), draw.normal(vector),
+                draw.normal(vector), draw.normal(vector), draw.normal(vector)};
+  };
+  list.emplace_back("batch_norm_statistics", [make](const Draw& draw, const Stream& s) -> Run {
+    return [s, n = make(draw)] {
+      batch_norm_statistics(s, n.x, n.mean, n.deviation, n.scale, n.shift, 1e-5, 0.1, pixels, channels);
+    };
+  });
+  list.emplace_back("batch_norm_forward", [make](const Draw& draw, const Stream& s) -> Run {
+    return [s, n = make(draw)] {
+      batch_norm_forward(s, n.x, n.mean, n.deviation, n.scale, n.shift, Tensor(), true, n.y, pixels,
+                         channels);
+    };
+  });
+  list.emplace_back("batch_norm_backward_sums", [make](const Draw& draw, const Stream& s) -> Run {
+    return [s, n = make(draw)] {
+      batch_norm_backward_sums(s, n.x, n.mean, n.deviation, n.y, n.dy, true, n.sum_g, n.sum_gx, n.scale,
+                               n.shift, pixels, channels);
+    };
+  });
+  list.emplace_back("batch_norm_backward", [make](const Draw& draw, const Stream& s) -> Run {
+    return [s, n = make(draw), dx = draw.normal({pixels, channels})] {
+      batch_norm_backward(s, n.x, n.mean, n.deviation, n.scale, n.y, n.dy, true, n.sum_g, n.sum_gx, dx,
+                          Tensor(), pixels, channels);
+    };
+  });
+  list.emplace_back("relu_forward", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, x = draw.normal({pixels, channels}), y = draw.normal({pixels, channels})] {
+      relu_forward(s, x, y, pixels * channels);
+    };
+  });
+  list.emplace_back("scale_channels", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, x = draw.normal({pixels, channels}), y = draw.normal({pixels, channels}),
+            gate = draw.normal({pictures, channels})] {
+      scale_channels(s, x, gate, y, pictures, side * side, channels);
+    };
+  });
+  list.emplace_back("transpose", [](const Draw& draw, const Stream& s) -> Run {
+    return [s, x = draw.normal({pixels, channels}), y = draw.normal({pixels, channels})] {
+      transpose(s, x, y, false, pictures, side * side, channels);
+    };
+  });
+}
+
+}  // namespace
+
+std::vector<BenchMaker> kernel_work() {
+  std::vector<std::pair<std::string, Make>> list;
+  add_products(list);
+  add_decoder(list);
+  add_optimiser(list);
+  add_pictures(list);
+  std::vector<BenchMaker> makers;
+  for (const auto& [name, make] : list)
+    makers.push_back({"kernel_" + name, [name, make](const BenchSizes&, DType type, const Stream& stream) {
+                        const Run run = make({type, stream}, stream);
+                        return BenchWork{"kernel_" + name, 0, [run, stream] {
+                                           run();
+                                           stream.synchronize();
+                                         }};
+                      }});
+  return makers;
+}
+
+}  // namespace dlcore
