@@ -4,11 +4,9 @@
 # to be packed, is the CUDA toolkit's or that of python3's PyTorch; elsewhere CUDNN_ROOT in the environment names its
 # folder.
 #
-#   tools/gpu_check.sh [--deps DIR] [--out DIR] [--peer SCRIPT]
+#   tools/gpu_check.sh [--deps DIR] [--out DIR]
 #       --deps DIR     made by --pack, for a machine without the packages of tools/install_packages.sh
 #       --out DIR      logs, times and the table go here; default build/gpu_check/results
-#       --peer SCRIPT  Python program that takes --device and --work and prints JSON lines like dlcore_bench's; run
-#                      where python3 has torch
 #   tools/gpu_check.sh --build-only [--deps DIR] [--out DIR]
 #       on a machine without a GPU: only configures and builds, to see that DIR has all that is needed
 #   tools/gpu_check.sh --pack DIR
@@ -179,7 +177,7 @@ prefix_options() {
 }
 
 check() {
-  local deps=$1 out=$2 peer=$3 only_build=$4 build=$root/build/gpu_check architecture="" options=()
+  local deps=$1 out=$2 only_build=$3 build=$root/build/gpu_check architecture="" options=()
   if ! have_nvcc; then
     echo "This machine has no nvcc, so there is nothing to check: tools/test.sh tests the CPU" >&2
     exit 1
@@ -219,11 +217,9 @@ check() {
         ctest --test-dir "$build" -j "$jobs" --no-tests=error --output-on-failure || true
       step "bench on the card" 60 "$out/cuda.jsonl" "$build/bin/dlcore_bench" --device cuda || true
     fi
-    if [ -z "$peer" ]; then
-      echo "PyTorch: no --peer was given"
-    elif python3 -c 'import torch' 2>/dev/null; then
+    if python3 -c 'import torch' 2>/dev/null; then
       step "PyTorch on the card" 100 "$out/peer.jsonl" \
-        python3 "$peer" --device cuda --work rnn_train lstm_train greedy regnet_fwd regnet_train e2e_train || true
+        python3 tools/bench/torch_peer.py --device cuda --work rnn_train lstm_train greedy regnet_fwd regnet_train e2e_train || true
     else
       echo "PyTorch: python3 has no torch, so there is nothing to compare with"
     fi
@@ -244,10 +240,10 @@ check() {
   fi
 }
 
-deps="" out=$root/build/gpu_check/results peer="" only_build=no
+deps="" out=$root/build/gpu_check/results only_build=no
 while [ $# -gt 0 ]; do
   case $1 in
-    --deps | --out | --peer | --pack)
+    --deps | --out | --pack)
       if [ $# -lt 2 ]; then
         echo "$1 needs a value" >&2
         exit 2
@@ -255,7 +251,6 @@ while [ $# -gt 0 ]; do
       case $1 in
         --deps) deps=$2 ;;
         --out) out=$2 ;;
-        --peer) peer=$2 ;;
         --pack)
           pack "$2"
           exit 0
@@ -287,11 +282,4 @@ if [ -n "$deps" ] && [ ! -f "$deps/prefix.tar.gz" ]; then
   echo "$deps was not made by --pack: it has no prefix.tar.gz" >&2
   exit 1
 fi
-if [ -n "$peer" ]; then
-  if [ ! -f "$peer" ]; then
-    echo "There is no program $peer" >&2
-    exit 1
-  fi
-  peer=$(cd "$(dirname "$peer")" && pwd)/$(basename "$peer")
-fi
-check "$deps" "$out" "$peer" "$only_build"
+check "$deps" "$out" "$only_build"

@@ -52,9 +52,8 @@ void bench(const Options& options) {
   const Device device = choose_device(options.device).device;
   const DType type = dtype_from_name(options.type);
   const Stream stream(device);
-  const double bandwidth = measure_bandwidth(type, stream);
-  allocator(device).reset_peak();
   for (const auto& maker : find_bench_work(options.work)) {
+    allocator(device).reset_peak();
     const BenchWork work = maker.make(options.sizes, type, stream);
     for (int i = 0; i < 2; ++i) work.run();
     const Count counted = count(work, stream);  // a third run to warm up
@@ -67,6 +66,8 @@ void bench(const Options& options) {
     }
     const auto after = allocator(device).statistics();
     const double peak = measure_gemm_peak(type, stream);  // beside the work, under the same conditions
+    // For a single kernel only: the tensors that it takes would stand in the process's peak memory.
+    const double bandwidth = work.flop == 0 ? measure_bandwidth(type, stream) : 0;
     std::sort(times.begin(), times.end());
     const double median = times[times.size() / 2];
     const double flop = work.flop > 0 ? work.flop : counted.flop;
@@ -87,12 +88,14 @@ void bench(const Options& options) {
                                 {"fraction_of_peak", rounded(rate / peak)},
                                 {"kernels", counted.kernels},
                                 {"gbyte", rounded(1e-9 * counted.bytes)},
-                                {"gbytes", rounded(transfer)},
-                                {"bandwidth_gbytes", rounded(bandwidth)},
-                                {"fraction_of_bandwidth", rounded(transfer / bandwidth)},
                                 {"allocations", after.requests - before.requests},
                                 {"system_allocations", after.system_requests - before.system_requests},
                                 {"peak_mib", rounded(static_cast<double>(after.peak_in_use) / (1 << 20))}};
+    if (bandwidth > 0) {
+      line["gbytes"] = rounded(transfer);
+      line["bandwidth_gbytes"] = rounded(bandwidth);
+      line["fraction_of_bandwidth"] = rounded(transfer / bandwidth);
+    }
     fmt::print("{}\n", line.dump());
     std::fflush(stdout);
   }

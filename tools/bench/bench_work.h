@@ -24,8 +24,8 @@ struct BenchSizes {
 
 struct BenchWork {
   std::string name;
-  // Floating-point operations of all products and convolutions of one run, without padding; 0: as the profile
-  // counts them.
+  // Floating-point operations of all products and convolutions of one run, without padding; 0: a single
+  // kernel, as the profile counts them.
   double flop;
   std::function<void()> run;  // one optimiser step, say; ends when the device is done
 };
