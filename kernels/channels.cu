@@ -30,20 +30,19 @@ template <class T>
 void scale_channels_backward_gate(const Stream& stream, const T* x, const T* dy, T* dgate, std::int64_t N,
                                   std::int64_t S, std::int64_t C) {
   using A = Arithmetic<T>;
-  constexpr std::int64_t tile = 64;  // channels whose sums are kept at hand while the picture is read
+  constexpr std::int64_t tile = 64;  // channels of a team: with few pictures, enough teams
   const std::int64_t tiles = (C + tile - 1) / tile;
   for_each_row(stream, N * tiles, tile, [=] DLCORE_DEVICE(std::int64_t k, const Team& team) {
     const std::int64_t n = k / tiles;
     const std::int64_t first = k % tiles * tile;
     const std::int64_t width = smaller(tile, C - first);
-    A totals[tile];
-    A* const sums = totals;
-    team.each(width, [=](std::int64_t c) { sums[c] = 0; });
-    for (std::int64_t s = 0; s < S; ++s) {
-      const std::int64_t i = (n * S + s) * C + first;
-      team.each(width, [=](std::int64_t c) { sums[c] += load(dy[i + c]) * load(x[i + c]); });
-    }
-    team.each(width, [=](std::int64_t c) { store(dgate[n * C + first + c], sums[c]); });
+    team.each_sum(
+        width, S,
+        [=](std::int64_t s, std::int64_t c) {
+          const std::int64_t i = (n * S + s) * C + first + c;
+          return load(dy[i]) * load(x[i]);
+        },
+        [=](std::int64_t c, A total) { store(dgate[n * C + first + c], total); });
   });
 }
 

@@ -13,27 +13,28 @@ void gemm_plain(const Stream& stream, bool transpose_a, bool transpose_b, const 
   const std::int64_t b_row = transpose_b ? 1 : n;
   const std::int64_t b_col = transpose_b ? k : 1;
   for_each_row(stream, m, n, [=] DLCORE_DEVICE(std::int64_t i, const Team& team) {
-    constexpr std::int64_t tile = 128;  // columns whose sums are kept at hand while l runs
-    double totals[tile];
-    double* sums = totals;
-    T* row = c + i * n;
-    for (std::int64_t first = 0; first < n; first += tile) {
-      const std::int64_t width = smaller(tile, n - first);
-      team.each(width, [=](std::int64_t j) {
-        sums[j] = bias == nullptr ? 0.0 : static_cast<double>(load(bias[first + j]));
-        if (beta != 0) sums[j] += beta * static_cast<double>(load(row[first + j]));
-      });
-      for (std::int64_t l = 0; l < k; ++l) {
-        const double left = load(a[i * a_row + l * a_col]);
-        const T* right = b + l * b_row + first * b_col;
-        if (b_col == 1)  // neighbours in memory: the loop vectorises
-          team.each(width, [=](std::int64_t j) { sums[j] += left * static_cast<double>(load(right[j])); });
-        else
-          team.each(width,
-                    [=](std::int64_t j) { sums[j] += left * static_cast<double>(load(right[j * b_col])); });
-      }
-      team.each(width, [=](std::int64_t j) { store(row[first + j], static_cast<A>(sums[j])); });
-    }
+    T* const row = c + i * n;
+    const T* const left = a + i * a_row;
+    const auto finish = [=](std::int64_t j, double sum) {
+      const double start = bias == nullptr ? 0.0 : static_cast<double>(load(bias[j]));
+      const double before = beta == 0 ? 0.0 : beta * static_cast<double>(load(row[j]));
+      store(row[j], static_cast<A>(start + before + sum));
+    };
+    if (b_col == 1)  // neighbours in memory: the loop vectorises
+      team.each_sum(
+          n, k,
+          [=](std::int64_t l, std::int64_t j) {
+            return static_cast<double>(load(left[l * a_col])) * static_cast<double>(load(b[l * b_row + j]));
+          },
+          finish);
+    else
+      team.each_sum(
+          n, k,
+          [=](std::int64_t l, std::int64_t j) {
+            return static_cast<double>(load(left[l * a_col])) *
+                   static_cast<double>(load(b[l * b_row + j * b_col]));
+          },
+          finish);
   });
 }
 

@@ -33,12 +33,18 @@ struct PoolingAxis {
   DLCORE_DEVICE bool covers(std::int64_t o, std::int64_t i) const {
     return i >= begin(o) && i < end(o) && (i - begin(o)) % step() == 0;
   }
+  // The first input that output o covers, and how many it does.
+  DLCORE_DEVICE std::int64_t first_inside(std::int64_t o) const {
+    const std::int64_t first = begin(o);
+    return first >= 0 ? first : first + (-first + step() - 1) / step() * step();
+  }
+  DLCORE_DEVICE std::int64_t inside(std::int64_t o) const {
+    const std::int64_t room = smaller(end(o), inputs) - first_inside(o);
+    return room <= 0 ? 0 : (room + step() - 1) / step();
+  }
   // Positions that a mean divides by.
   DLCORE_DEVICE std::int64_t count(std::int64_t o, bool padding) const {
-    if (padding && !adaptive) return window.kernel;
-    std::int64_t inside = 0;
-    for (std::int64_t i = begin(o); i < end(o); i += step()) inside += i >= 0 && i < inputs;
-    return inside;
+    return padding && !adaptive ? window.kernel : inside(o);
   }
 };
 
@@ -106,7 +112,7 @@ void max_pool_backward(const Stream& stream, PoolingExtents e, const std::int32_
 template <class T>
 void average_pool_forward(const Stream& stream, PoolingExtents e, const T* x, T* y) {
   using A = Arithmetic<T>;
-  constexpr std::int64_t tile = 64;  // channels whose sums are kept at hand while the window is read
+  constexpr std::int64_t tile = 64;  // channels of a team: with few pictures and windows, enough teams
   const PoolingAxes axes = axes_of(e);
   const std::int64_t tiles = (e.c + tile - 1) / tile;
   for_each_row(
@@ -116,21 +122,21 @@ void average_pool_forward(const Stream& stream, PoolingExtents e, const T* x, T*
         const std::int64_t width = smaller(tile, e.c - first);
         const std::int64_t j = r % e.out_w;
         const std::int64_t i = r / e.out_w % e.out_h;
-        const T* const picture = x + r / (e.out_w * e.out_h) * e.h * e.w * e.c + first;
+        const std::int64_t rows = axes.rows.inside(i), cols = axes.cols.inside(j);
+        const std::int64_t down = axes.rows.step() * e.w * e.c, right = axes.cols.step() * e.c;
+        const T* const corner =
+            x +
+            ((r / (e.out_w * e.out_h) * e.h + axes.rows.first_inside(i)) * e.w + axes.cols.first_inside(j)) *
+                e.c +
+            first;
         const std::int64_t count = axes.rows.count(i, e.count_padding) * axes.cols.count(j, e.count_padding);
         const A share = A(1) / static_cast<A>(larger<std::int64_t>(count, 1));
-        A totals[tile];
-        A* const sums = totals;
-        team.each(width, [=](std::int64_t c) { sums[c] = 0; });
-        for (std::int64_t row = axes.rows.begin(i); row < axes.rows.end(i); row += axes.rows.step()) {
-          if (row < 0 || row >= e.h) continue;
-          for (std::int64_t col = axes.cols.begin(j); col < axes.cols.end(j); col += axes.cols.step()) {
-            if (col < 0 || col >= e.w) continue;
-            const T* const pixel = picture + (row * e.w + col) * e.c;
-            team.each(width, [=](std::int64_t c) { sums[c] += load(pixel[c]); });
-          }
-        }
-        team.each(width, [=](std::int64_t c) { store(y[r * e.c + first + c], sums[c] * share); });
+        team.each_sum(
+            width, rows * cols,
+            [=](std::int64_t t, std::int64_t c) {
+              return load(corner[t / cols * down + t % cols * right + c]);
+            },
+            [=](std::int64_t c, A total) { store(y[r * e.c + first + c], total * share); });
       });
 }
 
