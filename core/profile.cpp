@@ -61,7 +61,8 @@ void Profile::stop() {
 
 const std::vector<Profile::Span>& Profile::finish() {
   if (current != this) return spans_;
-  require(open_.empty(), "profile: '{}' has not ended", spans_[static_cast<std::size_t>(open_.back())].name);
+  if (!open_.empty())
+    fail("profile: '{}' has not ended", spans_[static_cast<std::size_t>(open_.back())].name);
   stop();
   stream_.synchronize();
   for (std::size_t i = 0; i < spans_.size(); ++i) {
