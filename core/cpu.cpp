@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <string_view>
 
@@ -89,6 +90,23 @@ void set_cpu_threads(int count) {
 #ifdef _OPENMP
   omp_set_num_threads(count);
 #endif
+}
+
+void in_lanes(int lanes, const std::function<void(int)>& f) {
+  std::vector<std::exception_ptr> thrown(static_cast<std::size_t>(lanes));
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static, 1) num_threads(lanes)
+#endif
+  for (int lane = 0; lane < lanes; ++lane) {
+    set_cpu_threads(1);  // of this team's task: OpenMP forgets it where the team ends
+    try {
+      f(lane);
+    } catch (...) {  // none may leave the team's block
+      thrown[static_cast<std::size_t>(lane)] = std::current_exception();
+    }
+  }
+  for (const std::exception_ptr& one : thrown)
+    if (one != nullptr) std::rethrow_exception(one);
 }
 
 }  // namespace dlcore

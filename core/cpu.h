@@ -1,6 +1,7 @@
 // The instruction sets that CPU kernels are compiled for, and the choice among them at start-up.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,9 @@ CpuTarget default_cpu_target();
 std::string cpu_model_name();
 int cpu_threads();                // threads that kernels use: OpenMP's setting
 void set_cpu_threads(int count);  // at least 1
+
+/// f(0), ..., f(lanes - 1), each in a thread of its own as far as OpenMP gives them, in which kernels use one
+/// thread. Returns when all have ended; throws what the first of them threw, if any did.
+void in_lanes(int lanes, const std::function<void(int)>& f);
 
 }  // namespace dlcore

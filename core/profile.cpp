@@ -51,6 +51,10 @@ Profile::Profile(const Stream& stream) : stream_(stream) {
   current = this;
 }
 
+bool Profile::recording() {
+  return current != nullptr;
+}
+
 Profile::~Profile() {
   stop();
 }

@@ -38,6 +38,9 @@ class Profile {
   Profile(const Profile&) = delete;
   Profile& operator=(const Profile&) = delete;
 
+  /// Whether this thread records now.
+  static bool recording();
+
   /// Ends, waits for the stream, and gives the spans in the order in which they began.
   const std::vector<Span>& finish();
 

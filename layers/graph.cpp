@@ -202,6 +202,25 @@ void Graph::run_backward(const Context& context) {
   }
 }
 
+Graph Graph::twin() const {
+  Graph other;
+  for (const Value& value : values_) {
+    Value& copy = other.values_.emplace_back();
+    copy.name = value.name;
+    copy.producer = value.producer;
+    copy.wants_gradient = value.wants_gradient;
+    copy.readers = value.readers;
+  }
+  for (const Node& node : nodes_) {
+    Node& copy = other.nodes_.emplace_back();
+    copy.name = node.name;
+    copy.layer = node.layer;
+    copy.inputs = node.inputs;
+    copy.outputs = node.outputs;
+  }
+  return other;
+}
+
 void Graph::freeze(const Stream& stream) {
   for (auto& node : nodes_) node.layer->freeze(stream);
 }

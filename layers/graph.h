@@ -18,6 +18,10 @@ namespace dlcore {
 
 class Graph {
  public:
+  Graph() = default;
+  Graph(Graph&&) = default;
+  Graph& operator=(Graph&&) = default;
+
   /// Declares a value that the caller feeds. With `wants_gradient`, backward computes its gradient.
   void input(const std::string& name, bool wants_gradient = false);
 
@@ -62,6 +66,10 @@ class Graph {
   void freeze(const Stream& stream);
   void thaw();
 
+  /// Another graph of the same layers, with memory of its own, so that both may run forward at a time. The
+  /// parameters stay with this one's; passes are to be asked for again.
+  Graph twin() const;
+
   /// Sizes the arena for inputs of these shapes, as forward would.
   void reserve(const Context& context, const std::map<std::string, Spec>& inputs);
 
@@ -85,7 +93,7 @@ class Graph {
   };
   struct Node {
     std::string name;
-    std::unique_ptr<Layer> layer;
+    std::shared_ptr<Layer> layer;      // with the graph's twins
     std::vector<int> inputs, outputs;  // values
     int level = 0;                     // of the passes in which it runs
     Plan plan;

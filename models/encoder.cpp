@@ -5,6 +5,7 @@
 
 #include "core/cpu.h"
 #include "core/format.h"
+#include "core/profile.h"
 #include "io/weights_file.h"
 #include "layers/batch_norm.h"
 #include "layers/flatten.h"
@@ -22,14 +23,11 @@ const std::vector<std::pair<std::string, std::int64_t>>& pool_sides() {
   return sides;
 }
 
-// In evaluation on a CPU, how many pictures go through a stage at a time: as many as keep its largest value,
-// the output of its first 1x1 convolution, in the second-level caches of the threads. Measured with 2 threads
-// of 1 MiB each, RegNet-X 400MF, 32 pictures of 224 pixels, best of five runs: 0.8 MiB per thread 128.6 ms,
-// 1.0 MiB 126.5, 1.25 MiB 124.5, 1.6 MiB 126.5, 2.5 MiB 127.6, all at once 136.
-std::int64_t pictures_at_once(std::int64_t side, std::int64_t width, DType type) {
-  const std::int64_t budget = cpu_threads() * (std::int64_t{5} << 18);
-  return std::max<std::int64_t>(1, budget / (side * side * width * static_cast<std::int64_t>(size_of(type))));
-}
+// In evaluation on a CPU, how much of a stage's largest value, the output of its first 1x1 convolution, a
+// thread works on at a time, so that it stays in its second-level cache. Measured with 2 threads of 1 MiB
+// each, RegNet-X 400MF, 32 pictures of 224 pixels, best of five runs: 0.8 MiB per thread 128.6 ms, 1.0 MiB
+// 126.5, 1.25 MiB 124.5, 1.6 MiB 126.5, 2.5 MiB 127.6, all at once 136.
+constexpr std::int64_t bytes_at_once = std::int64_t{5} << 18;
 
 }  // namespace
 
@@ -51,13 +49,13 @@ Encoder::Encoder(const EncoderConfig& config, DType type, Device device)
   graph_.input("pictures");
   const std::vector<std::string> stage_outputs = add_regnet(graph_, parameters, "", "pictures", config.level);
   output_ = stage_outputs.back();
-  std::int64_t side = (config.image_size + 1) / 2, channels = 0, at_once = 1;  // the stem halves
+  std::int64_t side = (config.image_size + 1) / 2, channels = 0;  // the stem halves
   for (std::size_t i = 0; i < stage_outputs.size(); ++i) {
     channels = regnet_stages(parameters)[i].width;
-    at_once = std::max(at_once, pictures_at_once(side, channels, type));
-    if (device.is_cpu()) graph_.run_in_passes(stage_outputs[i], at_once);
+    stages_.push_back({stage_outputs[i], side * side * channels * static_cast<std::int64_t>(size_of(type))});
     side = (side + 1) / 2;
   }
+  if (device.is_cpu()) set_passes(graph_, cpu_threads());
   feature_shape_ = {channels, side, side};
   if (const std::int64_t places = pool->second; places > 0) {
     graph_.add("pool", std::make_unique<Pool2d>(Pool2d::Kind::average, places, places), {output_});
@@ -116,9 +114,59 @@ std::string Encoder::checksum() const {
   return fmt::format("{:016x}", hash);
 }
 
+void Encoder::set_passes(Graph& graph, int threads) const {
+  std::int64_t pictures = 1;
+  for (const Stage& stage : stages_) {
+    pictures = std::max(pictures, threads * bytes_at_once / stage.bytes);
+    graph.run_in_passes(stage.output, pictures);
+  }
+}
+
+void Encoder::freeze(const Stream& stream) {
+  graph_.freeze(stream);
+  frozen_ = true;
+}
+
+void Encoder::thaw() {
+  graph_.thaw();
+  frozen_ = false;
+}
+
+// A profile is of one thread, which then runs all layers.
+int Encoder::count_lanes(const Context& context, std::int64_t N) const {
+  if (!device_.is_cpu() || !frozen_ || context.training || Profile::recording()) return 1;
+  return static_cast<int>(std::clamp<std::int64_t>(N, 1, cpu_threads()));
+}
+
+void Encoder::make_lanes(int count) {
+  while (lanes_.size() < static_cast<std::size_t>(count)) {
+    lanes_.push_back({graph_.twin(), Stream(device_)});
+    set_passes(lanes_.back().graph, 1);
+  }
+}
+
 Tensor Encoder::forward(const Context& context, const Tensor& pictures) {
-  graph_.forward(context, {{"pictures", pictures.to(type_)}});
-  return graph_.value(output_);
+  const Tensor x = pictures.to(type_);
+  const std::int64_t N = x.shape().rank() > 0 ? x.size(0) : 0;
+  const int lanes = count_lanes(context, N);
+  if (lanes < 2) {
+    graph_.forward(context, {{"pictures", x}});
+    return graph_.value(output_);
+  }
+  make_lanes(lanes);
+  if (!features_.defined() || features_.size(0) != N)
+    features_ = Tensor({N, feature_shape_.numel()}, type_, device_);
+  const auto run = [&](const Context& on, Graph& graph, std::int64_t begin, std::int64_t end) {
+    graph.forward(on, {{"pictures", x.rows(begin, end)}});
+    copy(on.stream, graph.value(output_), features_.rows(begin, end));
+  };
+  const std::int64_t each = N / lanes;
+  in_lanes(lanes, [&](int lane) {
+    Lane& own = lanes_[static_cast<std::size_t>(lane)];
+    run({.stream = own.stream}, own.graph, lane * each, (lane + 1) * each);
+  });
+  if (lanes * each < N) run(context, graph_, lanes * each, N);  // fewer than threads: they share each
+  return features_;
 }
 
 void Encoder::backward(const Context& context, const Tensor& feature_gradient) {
@@ -126,7 +174,15 @@ void Encoder::backward(const Context& context, const Tensor& feature_gradient) {
 }
 
 void Encoder::reserve(const Context& context, std::int64_t N) {
-  graph_.reserve(context, {{"pictures", {{N, config_.image_size, config_.image_size, 3}, type_}}});
+  const auto pictures = [&](std::int64_t count) {
+    return std::map<std::string, Spec>{
+        {"pictures", {{count, config_.image_size, config_.image_size, 3}, type_}}};
+  };
+  const int lanes = count_lanes(context, N);
+  if (lanes < 2) return graph_.reserve(context, pictures(N));
+  make_lanes(lanes);
+  for (Lane& lane : lanes_) lane.graph.reserve({.stream = lane.stream}, pictures(N / lanes));
+  if (N % lanes > 0) graph_.reserve(context, pictures(N % lanes));
 }
 
 }  // namespace dlcore

@@ -48,23 +48,41 @@ class Encoder {
   std::string checksum() const;
 
   /// Features (N, D) of pictures (N, S, S, 3), valid until the next forward. After forward in training,
-  /// backward may follow, which adds to the parameters' gradients.
+  /// backward may follow, which adds to the parameters' gradients. Frozen and on a CPU, each thread takes
+  /// pictures of its own from the first layer to the last, and none waits for another.
   Tensor forward(const Context& context, const Tensor& pictures);
   void backward(const Context& context, const Tensor& feature_gradient);
 
   /// Folds batch normalisation into the convolutions, as long as the parameters stay as they are.
-  void freeze(const Stream& stream) { graph_.freeze(stream); }
-  void thaw() { graph_.thaw(); }
+  void freeze(const Stream& stream);
+  void thaw();
   /// Makes room for N pictures.
   void reserve(const Context& context, std::int64_t N);
 
  private:
+  struct Lane {  // what a thread with pictures of its own runs
+    Graph graph;
+    Stream stream;
+  };
+  struct Stage {
+    std::string output;  // value of the graph
+    std::int64_t bytes;  // of its largest value, for a picture
+  };
+
+  void set_passes(Graph& graph, int threads) const;
+  int count_lanes(const Context& context, std::int64_t N) const;
+  void make_lanes(int count);
+
   EncoderConfig config_;
   DType type_;
   Device device_;
   Graph graph_;
+  std::vector<Stage> stages_;
   std::string output_;
   Shape feature_shape_;
+  bool frozen_ = false;
+  std::vector<Lane> lanes_;
+  Tensor features_;  // of all lanes
 };
 
 /// grid; vector, the mean over the picture; 2x2, 3x3, 4x4: means over the cells of such a grid.

@@ -91,6 +91,30 @@ TEST_CASE("graph: passes hold a few rows of what nothing outside of them reads")
   });
 }
 
+TEST_CASE("graph: a twin runs the same layers in memory of its own, in passes of its own") {
+  on_every_target([](const Target& target) {
+    Graph graph;
+    make_network(target, graph, {{"stage 1", 2}});
+    Graph twin = graph.twin();
+    CHECK(twin.parameters().entries().empty());
+    twin.run_in_passes("stage 2", 3);
+    const Context context{.stream = target.stream};
+    const Tensor x = make_normal(target, {5, 5, 6, channels}, 1),
+                 y = make_normal(target, {4, 5, 6, channels}, 2);
+    graph.forward(context, {{"pictures", y}});
+    const auto want = numbers(graph.value("result"));
+    for (const bool frozen : {false, true}) {
+      if (frozen) graph.freeze(target.stream);
+      twin.forward(context, {{"pictures", y}});
+      graph.forward(context, {{"pictures", x}});  // leaves the twin's values alone
+      double largest = 1;
+      for (const double number : want) largest = std::max(largest, std::abs(number));
+      check_close(target, twin.value("result"), want, largest, 4);
+    }
+    graph.thaw();
+  });
+}
+
 TEST_CASE("graph: training is for all rows at once, passes or not") {
   on_every_target_of(DType::float64, [](const Target& target) {
     const Tensor x = make_normal(target, {6, 5, 6, channels}, 1);

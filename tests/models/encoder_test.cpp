@@ -1,5 +1,6 @@
 #include "models/encoder.h"
 
+#include "core/cpu.h"
 #include "io/safetensors.h"
 #include "models/pictures.h"
 #include "tests/models/formula_numbers.h"
@@ -100,6 +101,36 @@ TEST_CASE("encoder: levels end the trunk earlier, with the same weights as far a
   config.level = "c6";
   CHECK(contains(error_of([&] { Encoder(config, target.type, target.device()); }),
                  "the level must be c2, c3, c4 or c5, not 'c6'"));
+}
+
+TEST_CASE("encoder: frozen on a CPU, pictures go through in threads of their own, however many there are") {
+  const Target& target = float_target();
+  Encoder encoder(small_encoder("grid"), target.type, target.device());
+  encoder.initialize(1);
+  const Context context{.stream = target.stream};
+  const int before = cpu_threads();
+  for (const std::int64_t N : {1, 2, 3, 7, 8}) {
+    const Tensor x = draw_pictures(target, N);
+    encoder.thaw();
+    const auto want = numbers(encoder.forward(context, x));
+    double largest = 0;
+    for (const double value : want) largest = std::max(largest, std::abs(value));
+    encoder.freeze(target.stream);
+    for (const int threads : {1, 2, 3}) {
+      INFO(N << " pictures, " << threads << " threads");
+      set_cpu_threads(threads);
+      encoder.reserve(context, N);
+      check_close(target, encoder.forward(context, x), want, largest, 66);
+      const auto again = numbers(encoder.forward(context, x));
+      CHECK(again == numbers(encoder.forward(context, x)));
+      const std::string message = error_of([&] {
+        encoder.forward(context, make_normal(target, {N, 8, 8, 4}, 1));
+      });
+      CHECK(contains(message, "ConvNorm"));
+      check_close(target, encoder.forward(context, x), want, largest, 66);  // no harm was done
+    }
+    set_cpu_threads(before);
+  }
 }
 
 TEST_CASE("encoder: frozen weights give the same features, until they are thawed") {
