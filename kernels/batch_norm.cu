@@ -101,18 +101,18 @@ void batch_norm_backward(const Stream& stream, const T* x, const T* mean, const 
                          T* dx, T* dresidual, std::int64_t rows, std::int64_t cols) {
   using A = Arithmetic<T>;
   const T* const gate = relu ? y : dy;
-  const bool affine = scale != nullptr;
-  const T* const scales = affine ? scale : mean;
-  const bool centred = sum_g != nullptr;
-  const T* const sums_g = centred ? sum_g : mean;
-  const T* const sums_gx = centred ? sum_gx : mean;
-  const A share = centred ? A(1) / static_cast<A>(rows) : A(0);
+  // Numbers, not choices within the loop: GCC 12 does not vectorise two of them in bfloat16.
+  const A affine = scale != nullptr ? A(1) : A(0);
+  const T* const scales = scale != nullptr ? scale : mean;
+  const T* const sums_g = sum_g != nullptr ? sum_g : mean;
+  const T* const sums_gx = sum_g != nullptr ? sum_gx : mean;
+  const A share = sum_g != nullptr ? A(1) / static_cast<A>(rows) : A(0);
   const auto gradient = [=] DLCORE_DEVICE(std::int64_t i, std::int64_t c, A g) {
     const A inverse = load(inverse_deviation[c]);
-    const A factor = load(scales[c]);
+    const A factor = affine * load(scales[c]) + (A(1) - affine);
     const A xhat = (load(x[i]) - load(mean[c])) * inverse;
     const A centre = (load(sums_g[c]) + xhat * load(sums_gx[c])) * share;
-    return inverse * (affine ? factor : A(1)) * (g - (centred ? centre : A(0)));
+    return inverse * factor * (g - centre);
   };
   if (dx == nullptr && dresidual == nullptr) return;
   if (dresidual == nullptr)
