@@ -46,6 +46,10 @@ bool is_floating(DType type) {
   return describe(type).floating;
 }
 
+DType arithmetic_of(DType type) {
+  return type == DType::bfloat16 ? DType::float32 : type;
+}
+
 const char* name_of(DType type) {
   return describe(type).name;
 }

@@ -8,7 +8,7 @@
 
 namespace dlcore {
 
-/// Storage only: the upper half of an IEEE float32. Arithmetic happens in float (see kernels/numeric.h); the
+/// Storage only: the upper half of an IEEE float32. Arithmetic happens in float; the
 /// conversions here are out of line because kernel files are compiled for several instruction sets.
 struct bfloat16 {
   std::uint16_t bits = 0;
@@ -49,5 +49,19 @@ struct DTypeOf<std::int64_t> {
 };
 template <class T>
 inline constexpr DType dtype_of = DTypeOf<T>::value;
+
+template <class T>
+struct ArithmeticOf {
+  using type = T;
+};
+template <>
+struct ArithmeticOf<bfloat16> {
+  using type = float;
+};
+/// The type in which values stored as T are computed and accumulated, and in which what must not be rounded
+/// to T is kept: losses, statistics, an optimiser's state. float for bfloat16, else T.
+template <class T>
+using Arithmetic = typename ArithmeticOf<T>::type;
+DType arithmetic_of(DType type);
 
 }  // namespace dlcore

@@ -22,12 +22,13 @@ void axpy(const Stream& stream, double alpha, const T* x, T* y, std::int64_t n) 
 }
 
 template <class T>
-void scale_by(const Stream& stream, const T* factor, const T* x, T* y, bool accumulate, std::int64_t n) {
+void scale_by(const Stream& stream, const T* x, const Arithmetic<T>* factor, T* y, bool accumulate,
+              std::int64_t n) {
   if (accumulate)
     for_each(stream, n,
-             [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(y[i]) + load(factor[0]) * load(x[i])); });
+             [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(y[i]) + factor[0] * load(x[i])); });
   else
-    for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(factor[0]) * load(x[i])); });
+    for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], factor[0] * load(x[i])); });
 }
 
 template <class T>
@@ -63,17 +64,18 @@ void epilogue(const Stream& stream, const T* bias, const T* residual, bool relu,
 
 // The pair (row, channel) is one row of `spatial` elements.
 template <class T>
-void standardize(const Stream& stream, const T* x, const T* mean, const T* inverse_deviation, T* y,
-                 std::int64_t rows, std::int64_t channels, std::int64_t spatial) {
+void standardize(const Stream& stream, const T* x, const Arithmetic<T>* mean,
+                 const Arithmetic<T>* inverse_deviation, T* y, std::int64_t rows, std::int64_t channels,
+                 std::int64_t spatial) {
   if (spatial == 1) {
     for_each(stream, rows, channels, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-      store(y[r * channels + c], (load(x[r * channels + c]) - load(mean[c])) * load(inverse_deviation[c]));
+      store(y[r * channels + c], (load(x[r * channels + c]) - mean[c]) * inverse_deviation[c]);
     });
     return;
   }
   for_each_row(stream, rows * channels, spatial, [=] DLCORE_DEVICE(std::int64_t row, const Team& team) {
-    const auto center = load(mean[row % channels]);
-    const auto factor = load(inverse_deviation[row % channels]);
+    const auto center = mean[row % channels];
+    const auto factor = inverse_deviation[row % channels];
     const T* from = x + row * spatial;
     T* into = y + row * spatial;
     team.each(spatial, [=](std::int64_t k) { store(into[k], (load(from[k]) - center) * factor); });
@@ -81,10 +83,10 @@ void standardize(const Stream& stream, const T* x, const T* mean, const T* inver
 }
 
 template <class T>
-void standardize_backward(const Stream& stream, const T* dy, const T* inverse_deviation, T* dx,
+void standardize_backward(const Stream& stream, const T* dy, const Arithmetic<T>* inverse_deviation, T* dx,
                           std::int64_t rows, std::int64_t channels, std::int64_t spatial) {
   for_each_row(stream, rows * channels, spatial, [=] DLCORE_DEVICE(std::int64_t row, const Team& team) {
-    const auto factor = load(inverse_deviation[row % channels]);
+    const auto factor = inverse_deviation[row % channels];
     const T* from = dy + row * spatial;
     T* into = dx + row * spatial;
     team.each(spatial, [=](std::int64_t k) { store(into[k], load(from[k]) * factor); });

@@ -15,8 +15,8 @@ DLCORE_KERNEL(add, const T* a, const T* b, T* y, std::int64_t n)
 DLCORE_KERNEL(axpy, double alpha, const T* x, T* y, std::int64_t n)
 
 /// y[i] = factor x[i] (accumulate: y[i] += factor x[i]), the factor being one number on the device.
-/// factor: (1); x, y: (n); y may be x
-DLCORE_KERNEL(scale_by, const T* factor, const T* x, T* y, bool accumulate, std::int64_t n)
+/// x, y: (n), y may be x; factor: (1)
+DLCORE_KERNEL(scale_by, const T* x, const Arithmetic<T>* factor, T* y, bool accumulate, std::int64_t n)
 
 /// y[r,c] = x[r,c] + bias[c].  x, y: (rows, cols), y may be x; bias: (cols)
 DLCORE_KERNEL(add_bias, const T* x, const T* bias, T* y, std::int64_t rows, std::int64_t cols)
@@ -28,11 +28,11 @@ DLCORE_KERNEL(epilogue, const T* bias, const T* residual, bool relu, T* y, std::
 
 /// y[r, k] = (x[r, k] - mean[c]) * inverse_deviation[c] with c = k / spatial: features to zero mean and unit
 /// deviation per channel.  x, y: (rows, channels * spatial); mean, inverse_deviation: (channels)
-DLCORE_KERNEL(standardize, const T* x, const T* mean, const T* inverse_deviation, T* y, std::int64_t rows,
-              std::int64_t channels, std::int64_t spatial)
+DLCORE_KERNEL(standardize, const T* x, const Arithmetic<T>* mean, const Arithmetic<T>* inverse_deviation,
+              T* y, std::int64_t rows, std::int64_t channels, std::int64_t spatial)
 
 /// dx[r, k] = dy[r, k] * inverse_deviation[k / spatial]
-DLCORE_KERNEL(standardize_backward, const T* dy, const T* inverse_deviation, T* dx, std::int64_t rows,
-              std::int64_t channels, std::int64_t spatial)
+DLCORE_KERNEL(standardize_backward, const T* dy, const Arithmetic<T>* inverse_deviation, T* dx,
+              std::int64_t rows, std::int64_t channels, std::int64_t spatial)
 
 }  // namespace dlcore::kernels

@@ -17,18 +17,6 @@
 
 namespace dlcore::kernels::DLCORE_TARGET {
 
-template <class T>
-struct ArithmeticOf {
-  using type = T;
-};
-template <>
-struct ArithmeticOf<bfloat16> {
-  using type = float;
-};
-/// The type in which values stored as T are computed and accumulated.
-template <class T>
-using Arithmetic = typename ArithmeticOf<T>::type;
-
 DLCORE_DEVICE inline float float_from_bits(std::uint32_t bits) {
   float value;
   __builtin_memcpy(&value, &bits, sizeof value);

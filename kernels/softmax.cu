@@ -31,27 +31,29 @@ void softmax_backward(const Stream& stream, const T* y, const T* dy, T* dx, std:
 }
 
 template <class T>
-void cross_entropy_forward(const Stream& stream, const T* x, const std::int32_t* target, T* losses,
-                           std::int32_t ignore_index, std::int64_t rows, std::int64_t cols) {
+void cross_entropy_forward(const Stream& stream, const T* x, const std::int32_t* target,
+                           Arithmetic<T>* losses, std::int32_t ignore_index, std::int64_t rows,
+                           std::int64_t cols) {
   using A = Arithmetic<T>;
   for_each_row(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, const Team& team) {
     const T* from = x + r * cols;
     const std::int64_t wanted = target[r];
     if (wanted == ignore_index) {
-      if (team.leader()) store(losses[r], A(0));
+      if (team.leader()) losses[r] = A(0);
       return;
     }
     const A shift = team.max(cols, [=](std::int64_t c) { return load(from[c]); });
     const A total = team.sum(cols, [=](std::int64_t c) { return exponential(load(from[c]) - shift); });
     const bool valid = 0 <= wanted && wanted < cols;
     const A score = valid ? load(from[wanted]) : A(__builtin_nan(""));
-    if (team.leader()) store(losses[r], logarithm(total) + (shift - score));
+    if (team.leader()) losses[r] = logarithm(total) + (shift - score);
   });
 }
 
 template <class T>
-void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t* target, T* losses, T* dx,
-                            std::int32_t ignore_index, double scale, std::int64_t rows, std::int64_t cols) {
+void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t* target,
+                            Arithmetic<T>* losses, T* dx, std::int32_t ignore_index, double scale,
+                            std::int64_t rows, std::int64_t cols) {
   using A = Arithmetic<T>;
   // The powers are computed once where `into` can hold them between the passes without rounding.
   constexpr bool keeps_powers = sizeof(A) == sizeof(T);
@@ -61,7 +63,7 @@ void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t
     const std::int64_t wanted = target[r];
     if (wanted == ignore_index) {
       team.each(cols, [=](std::int64_t c) { store(into[c], A(0)); });
-      if (team.leader()) store(losses[r], A(0));
+      if (team.leader()) losses[r] = A(0);
       return;
     }
     const A shift = team.max(cols, [=](std::int64_t c) { return load(from[c]); });
@@ -73,7 +75,7 @@ void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t
       if (keeps_powers) store(into[c], power);
       return power;
     });
-    if (team.leader()) store(losses[r], logarithm(total) + (shift - score));
+    if (team.leader()) losses[r] = logarithm(total) + (shift - score);
     const A factor = static_cast<A>(scale) / total;
     const A one = static_cast<A>(scale);
     team.each(cols, [=](std::int64_t c) {

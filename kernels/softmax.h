@@ -14,12 +14,12 @@ DLCORE_KERNEL(softmax_backward, const T* y, const T* dy, T* dx, std::int64_t row
 
 /// losses[r] = log(sum over c of exp(x[r,c])) - x[r, target[r]], and 0 where target[r] is ignore_index. A
 /// target that is neither ignored nor in 0..cols-1 gives NaN.  target: (rows) int32; losses: (rows)
-DLCORE_KERNEL(cross_entropy_forward, const T* x, const std::int32_t* target, T* losses,
+DLCORE_KERNEL(cross_entropy_forward, const T* x, const std::int32_t* target, Arithmetic<T>* losses,
               std::int32_t ignore_index, std::int64_t rows, std::int64_t cols)
 
 /// The same losses, and in the same pass their gradient dx[r,c] = scale (softmax(x)[r,c] - [c = target[r]]),
 /// which is 0 for an ignored row.  dx: (rows, cols), may be x
-DLCORE_KERNEL(cross_entropy_gradient, const T* x, const std::int32_t* target, T* losses, T* dx,
+DLCORE_KERNEL(cross_entropy_gradient, const T* x, const std::int32_t* target, Arithmetic<T>* losses, T* dx,
               std::int32_t ignore_index, double scale, std::int64_t rows, std::int64_t cols)
 
 /// total[0] = scale * sum of losses, added in double (accumulate: added to what is there).  losses: (n);

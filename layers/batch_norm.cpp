@@ -53,7 +53,8 @@ void BatchNormPass::check_input(const std::string& layer, const Context& context
 }
 
 std::vector<Spec> BatchNormPass::cache(DType type) const {
-  return {{{settings_.channels}, type}, {{settings_.channels}, type}};
+  const Spec vector{{settings_.channels}, arithmetic_of(type)};
+  return {vector, vector};
 }
 
 void BatchNormPass::forward(const Context& context, std::span<const Parameter> parameters, const Tensor& x,

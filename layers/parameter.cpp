@@ -26,7 +26,7 @@ void ParameterSet::allocate(DType type, Device device) {
   std::int64_t sizes[2] = {0, 0};  // others, trainable
   for (const auto& [name, parameter] : entries_)
     sizes[parameter->trainable] += padded(parameter->shape.numel());
-  other_values_ = Tensor::zeros({sizes[0]}, type, device);
+  other_values_ = Tensor::zeros({sizes[0]}, arithmetic_of(type), device);
   trainable_values_ = Tensor::zeros({sizes[1]}, type, device);
   gradients_ = Tensor::zeros({sizes[1]}, type, device);
   std::int64_t offsets[2] = {0, 0};

@@ -30,7 +30,8 @@ class ParameterSet {
   /// Adds a layer's parameters under the names "<prefix>.<name>" ("<name>" where the prefix is empty).
   void add(const std::string& prefix, std::vector<Parameter>& parameters);
 
-  /// Makes the buffers and points every parameter into them. Values are undefined, gradients zero.
+  /// Makes the buffers and points every parameter into them. Values are undefined, gradients zero. Parameters
+  /// that are not trained are of the type in which `type` is computed (core/dtype.h).
   void allocate(DType type, Device device);
   /// Draws the initial values in the order of the parameters; the same seed gives the same bits on every
   /// device.

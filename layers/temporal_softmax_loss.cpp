@@ -27,8 +27,9 @@ Plan TemporalSoftmaxLoss::plan(const Context&, std::span<const Spec> inputs) con
           "not {} and "
           "{} {}",
           scores, inputs[1].type, targets);
-  const Spec losses{targets, inputs[0].type};
-  return {.outputs = {{Shape{1}, inputs[0].type}},
+  const DType exact = arithmetic_of(inputs[0].type);
+  const Spec losses{targets, exact};
+  return {.outputs = {{Shape{1}, exact}},
           .cache = {inputs[0]},  // the gradient of the scores for an upstream gradient of 1
           .forward_workspace = {losses}};
 }
@@ -44,7 +45,7 @@ void TemporalSoftmaxLoss::do_forward(const ForwardPass& pass) const {
 
 void TemporalSoftmaxLoss::do_backward(const BackwardPass& pass) const {
   if (!pass.input_gradients[0].defined()) return;
-  kernels::scale_by(pass.context.stream, pass.output_gradients[0], pass.cache[0], pass.input_gradients[0],
+  kernels::scale_by(pass.context.stream, pass.cache[0], pass.output_gradients[0], pass.input_gradients[0],
                     false, pass.cache[0].numel());
 }
 

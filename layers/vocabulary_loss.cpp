@@ -38,9 +38,9 @@ Plan VocabularyLoss::plan(const Context& context, std::span<const Spec> inputs) 
           "{2} {3}",
           H_, h, inputs[1].type, targets);
   const DType type = inputs[0].type;
-  Plan plan{.outputs = {{Shape{1}, type}},
+  Plan plan{.outputs = {{Shape{1}, arithmetic_of(type)}},
             .forward_workspace = {{{std::min(chunk_, std::max<std::int64_t>(h.rows(), 1)), V_}, type},
-                                  {targets, type}},
+                                  {targets, arithmetic_of(type)}},
             .backward_reads_inputs = false};
   if (context.training) plan.cache = {inputs[0], {{H_, V_}, type}, {{V_}, type}};
   return plan;
@@ -83,11 +83,11 @@ void VocabularyLoss::do_backward(const BackwardPass& pass) const {
   require(pass.context.training, "layer VocabularyLoss: backward needs a forward with training set");
   const Tensor& upstream = pass.output_gradients[0];
   if (pass.input_gradients[0].defined())
-    kernels::scale_by(pass.context.stream, upstream, pass.cache[0], pass.input_gradients[0], false,
+    kernels::scale_by(pass.context.stream, pass.cache[0], upstream, pass.input_gradients[0], false,
                       pass.cache[0].numel());
-  kernels::scale_by(pass.context.stream, upstream, pass.cache[1], parameters_[0].gradient, true,
+  kernels::scale_by(pass.context.stream, pass.cache[1], upstream, parameters_[0].gradient, true,
                     pass.cache[1].numel());
-  kernels::scale_by(pass.context.stream, upstream, pass.cache[2], parameters_[1].gradient, true,
+  kernels::scale_by(pass.context.stream, pass.cache[2], upstream, parameters_[1].gradient, true,
                     pass.cache[2].numel());
 }
 

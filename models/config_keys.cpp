@@ -210,8 +210,10 @@ std::vector<ConfigEntry> make_entries() {
       integer("train.freeze_encoder_epochs", DLCORE_FIELD(train.freeze_encoder_epochs), 0,
               "Epochs at the beginning in which the encoder's weights stay as they are"),
       integer("train.seed", DLCORE_FIELD(train.seed), 0, "Decides initial weights, order and dropout"),
-      choice("train.precision", DLCORE_FIELD(train.precision), {"float32", "float64"},
-             "Element type of parameters and arithmetic"),
+      choice(
+          "train.precision", DLCORE_FIELD(train.precision), {"float32", "float64", "bfloat16"},
+          "Element type of parameters and arithmetic; with bfloat16 the optimiser keeps them in float32, as "
+          "are losses and statistics"),
       text("train.out", DLCORE_FIELD(train.out), "Folder of the run's files; --out overrides it"),
 
       choice("optimizer.name", DLCORE_FIELD(optimizer.name), optimizer_names(), "Optimiser"),

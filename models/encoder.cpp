@@ -100,7 +100,7 @@ void Encoder::load(const std::string& path) {
         convert_elements(file->read(found->second), stored.type, "F64", path);
     const Tensor value(stored.shape, DType::float64);
     std::copy(bytes.begin(), bytes.end(), static_cast<std::byte*>(value.raw()));
-    copy(Stream(device_), value.to(type_).to(device_), parameter->value);
+    copy(Stream(device_), value.to(parameter->value.dtype()).to(device_), parameter->value);
   }
 }
 

@@ -117,7 +117,7 @@ CaptionModel load_model(const std::string& path, Device device) {
       require(stored.shape() == parameter->shape,
               "{}: tensor '{}' has shape {}, but the configuration needs {}", path, prefix + name,
               stored.shape(), parameter->shape);
-      copy(Stream(device), stored.to(type).to(device), parameter->value);
+      copy(Stream(device), stored.to(parameter->value.dtype()).to(device), parameter->value);
     }
   };
   read(captioner->parameters(), "");

@@ -11,57 +11,54 @@
 namespace dlcore {
 namespace {
 
-Tensor zeros_like(const Tensor& tensor) {
-  return Tensor::zeros(tensor.shape(), tensor.dtype(), tensor.device());
-}
-
 class Sgd : public Optimizer {
  public:
   Sgd(const OptimizerConfig& config, const ParameterSet& parameters)
-      : config_(config), values_(parameters.values()), gradients_(parameters.gradients()) {
-    if (config.momentum > 0) velocity_ = zeros_like(values_);
+      : Optimizer(parameters), config_(config) {
+    if (config.momentum > 0) velocity_ = zeros();
   }
 
   void step(const Stream& stream, double learning_rate, const Tensor& gradient_scale) override {
-    ++steps_;
-    kernels::sgd(stream, values_, gradients_, velocity_, gradient_scale, learning_rate, config_.momentum,
-                 config_.dampening, config_.nesterov, config_.weight_decay, steps_ == 1, values_.numel());
+    begin_step(stream);
+    kernels::sgd(stream, values_, gradients_, exact_, velocity_, gradient_scale, learning_rate,
+                 config_.momentum, config_.dampening, config_.nesterov, config_.weight_decay, steps_ == 1,
+                 values_.numel());
   }
 
   std::vector<std::pair<std::string, Tensor>> state() const override {
-    if (!velocity_.defined()) return {};
-    return {{"velocity", velocity_}};
+    auto all = Optimizer::state();
+    if (velocity_.defined()) all.emplace_back("velocity", velocity_);
+    return all;
   }
 
  private:
   OptimizerConfig config_;
-  Tensor values_, gradients_, velocity_;
+  Tensor velocity_;
 };
 
 class Adam : public Optimizer {
  public:
   Adam(const OptimizerConfig& config, const ParameterSet& parameters, bool decoupled)
-      : config_(config),
-        decoupled_(decoupled),
-        values_(parameters.values()),
-        gradients_(parameters.gradients()),
-        mean_(zeros_like(values_)),
-        square_(zeros_like(values_)) {}
+      : Optimizer(parameters), config_(config), decoupled_(decoupled), mean_(zeros()), square_(zeros()) {}
 
   void step(const Stream& stream, double learning_rate, const Tensor& gradient_scale) override {
-    ++steps_;
-    kernels::adam(stream, values_, gradients_, mean_, square_, gradient_scale, learning_rate, config_.beta1,
-                  config_.beta2, config_.epsilon, config_.weight_decay, decoupled_, steps_, values_.numel());
+    begin_step(stream);
+    kernels::adam(stream, values_, gradients_, exact_, mean_, square_, gradient_scale, learning_rate,
+                  config_.beta1, config_.beta2, config_.epsilon, config_.weight_decay, decoupled_, steps_,
+                  values_.numel());
   }
 
   std::vector<std::pair<std::string, Tensor>> state() const override {
-    return {{"mean", mean_}, {"square", square_}};
+    auto all = Optimizer::state();
+    all.emplace_back("mean", mean_);
+    all.emplace_back("square", square_);
+    return all;
   }
 
  private:
   OptimizerConfig config_;
   bool decoupled_;
-  Tensor values_, gradients_, mean_, square_;
+  Tensor mean_, square_;
 };
 
 using Maker = std::function<std::unique_ptr<Optimizer>(const OptimizerConfig&, const ParameterSet&)>;
@@ -78,6 +75,24 @@ const std::map<std::string, Maker>& table() {
 }
 
 }  // namespace
+
+Optimizer::Optimizer(const ParameterSet& parameters)
+    : values_(parameters.values()), gradients_(parameters.gradients()) {
+  if (values_.dtype() != arithmetic_of(values_.dtype())) exact_ = zeros();
+}
+
+Tensor Optimizer::zeros() const {
+  return Tensor::zeros(values_.shape(), arithmetic_of(values_.dtype()), values_.device());
+}
+
+void Optimizer::begin_step(const Stream& stream) {
+  if (++steps_ == 1 && exact_.defined()) copy(stream, values_.to(exact_.dtype()), exact_);
+}
+
+std::vector<std::pair<std::string, Tensor>> Optimizer::state() const {
+  if (!exact_.defined()) return {};
+  return {{"exact", exact_}};
+}
 
 std::vector<std::string> optimizer_names() {
   std::vector<std::string> names;

@@ -35,11 +35,19 @@ class Optimizer {
   /// on the device, multiplied into every gradient first, or undefined.
   virtual void step(const Stream& stream, double learning_rate, const Tensor& gradient_scale = {}) = 0;
 
-  /// Everything besides the parameters that a continued run needs, by name.
-  virtual std::vector<std::pair<std::string, Tensor>> state() const = 0;
+  /// Everything besides the parameters that a continued run needs, by name: also `exact`, the parameters in
+  /// float32 from the first step on, where theirs are bfloat16.
+  virtual std::vector<std::pair<std::string, Tensor>> state() const;
   std::int64_t steps() const { return steps_; }
 
  protected:
+  explicit Optimizer(const ParameterSet& parameters);
+
+  Tensor zeros() const;                   // for every parameter, in the type of `exact`
+  void begin_step(const Stream& stream);  // counts it
+
+  Tensor values_, gradients_;
+  Tensor exact_;  // (kernels/optimizer.h), or undefined
   std::int64_t steps_ = 0;
 };
 

@@ -82,12 +82,24 @@ inline double sum_factor(std::int64_t k) {
   return 1 + std::sqrt(static_cast<double>(k)) / 16;
 }
 
+/// For optimisers' kernels: the parameters in the type in which they are updated, or undefined where that is
+/// their own.
+inline Tensor exact_of(const Tensor& parameters) {
+  const DType type = arithmetic_of(parameters.dtype());
+  return type == parameters.dtype() ? Tensor() : parameters.to(type).to(parameters.device());
+}
+
 /// n normal numbers.
 inline std::vector<double> draw(std::int64_t n, std::uint64_t seed, double deviation = 1) {
   Random random(seed);
   std::vector<double> values(static_cast<std::size_t>(n));
   for (auto& value : values) value = deviation * random.normal();
   return values;
+}
+
+/// The target with the element type in which its kernels keep losses, statistics and an optimiser's state.
+inline Target in_arithmetic(const Target& target) {
+  return {target.name, target.stream, arithmetic_of(target.type), target.tolerance};
 }
 
 /// A tensor of the target's type on the target's device.

@@ -45,7 +45,7 @@ template <class T, int P>
 __global__ void __launch_bounds__(block_threads)
     grouped_kernel(Geometry g, const T* __restrict__ source, const T* __restrict__ weight, const T* bias,
                    const T* residual, bool relu, T* result) {
-  using A = cuda::Arithmetic<T>;
+  using A = Arithmetic<T>;
   extern __shared__ __align__(16) unsigned char shared[];
   A* const table = reinterpret_cast<A*>(shared);  // [tap][source channel][result channel]
   const int taps = static_cast<int>(g.rows.kernel * g.cols.kernel);
@@ -143,8 +143,8 @@ struct WeightGeometry {
 /// lanes share the pixels of a part. parts: [part][group][place in tile][tile]
 template <class T>
 __global__ void grouped_weights_kernel(WeightGeometry g, const T* __restrict__ x, const T* __restrict__ dy,
-                                       cuda::Arithmetic<T>* parts) {
-  using A = cuda::Arithmetic<T>;
+                                       Arithmetic<T>* parts) {
+  using A = Arithmetic<T>;
   extern __shared__ __align__(16) unsigned char shared[];
   A* const others = reinterpret_cast<A*>(shared);  // [lane - 1][place in tile][tile]
   const int tiles = static_cast<int>(blockDim.x);
@@ -203,9 +203,9 @@ __global__ void grouped_weights_kernel(WeightGeometry g, const T* __restrict__ x
 
 /// dw += the parts, in their order.
 template <class T>
-__global__ void add_weight_parts_kernel(WeightGeometry g, const cuda::Arithmetic<T>* parts, int count,
+__global__ void add_weight_parts_kernel(WeightGeometry g, const Arithmetic<T>* parts, int count,
                                         std::int64_t weights, T* dw) {
-  using A = cuda::Arithmetic<T>;
+  using A = Arithmetic<T>;
   const std::int64_t at = std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (at >= weights) return;
   A total = 0;
@@ -266,7 +266,7 @@ void run(const Stream& stream, const Geometry& g, std::int64_t groups, const Ten
   const std::int64_t per_block = std::int64_t{P} * (block_threads / (g.result_group / 4));
   const dim3 grid(static_cast<unsigned>((g.pixels + per_block - 1) / per_block),
                   static_cast<unsigned>(groups));
-  const std::size_t bytes = sizeof(cuda::Arithmetic<T>) * static_cast<std::size_t>(weight.numel() / groups);
+  const std::size_t bytes = sizeof(Arithmetic<T>) * static_cast<std::size_t>(weight.numel() / groups);
   const auto optional = [](const Tensor& tensor) { return tensor.defined() ? tensor.data<T>() : nullptr; };
   grouped_kernel<T, P><<<grid, block_threads, bytes, cuda::native(stream)>>>(
       g, source.data<T>(), weight.data<T>(), optional(epilogue.bias), optional(epilogue.residual),
@@ -295,7 +295,7 @@ void by_type(DType type, F f) {
 template <class T>
 void run_weights(const Stream& stream, const ConvolutionExtents& e, const Tensor& x, const Tensor& dy,
                  const Tensor& dw) {
-  using A = cuda::Arithmetic<T>;
+  using A = Arithmetic<T>;
   const auto number = [](std::int64_t value) { return static_cast<int>(value); };
   const WeightGeometry g{number(e.h),
                          number(e.w),

@@ -55,10 +55,10 @@ TEST_CASE("batch_norm_statistics: mean, deviation and the running ones") {
         INFO(e.rows << " x " << e.cols << " around " << mean);
         const Tensor x = draw_rows(target, e, mean);
         const Oracle want = statistics(numbers(x), e);
-        const Tensor m = make_zeros(target, {e.cols});
-        const Tensor inverse = make_zeros(target, {e.cols});
-        const Tensor running_mean = make_normal(target, {e.cols}, 2);
-        const Tensor running_variance = make_normal(target, {e.cols}, 3);
+        const Tensor m = make_zeros(in_arithmetic(target), {e.cols});
+        const Tensor inverse = make_zeros(in_arithmetic(target), {e.cols});
+        const Tensor running_mean = make_normal(in_arithmetic(target), {e.cols}, 2);
+        const Tensor running_variance = make_normal(in_arithmetic(target), {e.cols}, 3);
         const auto mean_before = numbers(running_mean);
         const auto variance_before = numbers(running_variance);
         kernels::batch_norm_statistics(target.stream, x, m, inverse, running_mean, running_variance, eps, 0.1,
@@ -81,10 +81,10 @@ TEST_CASE("batch_norm_statistics: mean, deviation and the running ones") {
 
 TEST_CASE("batch_norm_from_running") {
   on_every_target([](const Target& target) {
-    const Tensor mean = make(target, {1, -2});
-    const Tensor variance = make(target, {4, 0});
-    const Tensor m = make_zeros(target, {2});
-    const Tensor inverse = make_zeros(target, {2});
+    const Tensor mean = make(in_arithmetic(target), {1, -2});
+    const Tensor variance = make(in_arithmetic(target), {4, 0});
+    const Tensor m = make_zeros(in_arithmetic(target), {2});
+    const Tensor inverse = make_zeros(in_arithmetic(target), {2});
     kernels::batch_norm_from_running(target.stream, mean, variance, m, inverse, 0.25, 2);
     check_close(target, m, {1, -2});
     check_close(target, inverse, {1 / std::sqrt(4.25), 2});
@@ -102,8 +102,8 @@ TEST_CASE("batch_norm_forward with and without scale, residual and ReLU") {
                     << relu);
         const Shape shape{e.rows, e.cols};
         const Tensor x = make_normal(target, shape, 1);
-        const Tensor mean = make_normal(target, {e.cols}, 2);
-        const Tensor inverse = make_normal(target, {e.cols}, 3);
+        const Tensor mean = make_normal(in_arithmetic(target), {e.cols}, 2);
+        const Tensor inverse = make_normal(in_arithmetic(target), {e.cols}, 3);
         const Tensor scale = affine ? make_normal(target, {e.cols}, 4) : Tensor();
         const Tensor shift = affine ? make_normal(target, {e.cols}, 5) : Tensor();
         const Tensor residual = with_residual ? make_normal(target, shape, 6) : Tensor();
@@ -133,9 +133,9 @@ TEST_CASE("batch_norm_forward with and without scale, residual and ReLU") {
 TEST_CASE("batch_norm_forward lets NaN through its ReLU") {
   on_every_target([](const Target& target) {
     const Tensor x = make(target, {std::nan(""), -1, 2}, Shape{3, 1});
-    const Tensor zero = make_zeros(target, {1});
-    const Tensor one = make(target, {1});
-    kernels::batch_norm_forward(target.stream, x, zero, one, one, zero, Tensor(), true, x, 3, 1);
+    const Tensor mean = make_zeros(in_arithmetic(target), {1}), inverse = make(in_arithmetic(target), {1});
+    const Tensor scale = make(target, {1}), shift = make_zeros(target, {1});
+    kernels::batch_norm_forward(target.stream, x, mean, inverse, scale, shift, Tensor(), true, x, 3, 1);
     check_close(target, x, {std::nan(""), 0, 2});
   });
 }
@@ -150,12 +150,13 @@ TEST_CASE("batch_norm_backward and its sums follow their formulas") {
         INFO(e.rows << " x " << e.cols << ", affine " << affine << ", batch " << batch << ", relu " << relu);
         const Shape shape{e.rows, e.cols};
         const Tensor x = make_normal(target, shape, 1), y = make_normal(target, shape, 2);
-        const Tensor dy = make_normal(target, shape, 3), mean = make_normal(target, {e.cols}, 4);
-        const Tensor inverse = make_normal(target, {e.cols}, 5);
+        const Tensor dy = make_normal(target, shape, 3),
+                     mean = make_normal(in_arithmetic(target), {e.cols}, 4);
+        const Tensor inverse = make_normal(in_arithmetic(target), {e.cols}, 5);
         const Tensor scale = affine ? make_normal(target, {e.cols}, 6) : Tensor();
         const Tensor dscale = affine ? make_normal(target, {e.cols}, 7) : Tensor();
         const Tensor dshift = affine ? make_normal(target, {e.cols}, 8) : Tensor();
-        const Tensor sum_g = make_zeros(target, {e.cols}), sum_gx = make_zeros(target, {e.cols});
+        const Tensor sum_g = make_zeros(in_arithmetic(target), {e.cols}), sum_gx = sum_g.clone();
         const auto vx = numbers(x), vy = numbers(y), vdy = numbers(dy), vm = numbers(mean),
                    vi = numbers(inverse);
         const auto vs = affine ? numbers(scale) : std::vector<double>(vm.size(), 1.0);
@@ -220,8 +221,8 @@ TEST_CASE("batch_norm_backward and its sums follow their formulas") {
 TEST_CASE("batch_norm_fold: a scaled convolution") {
   on_every_target([](const Target& target) {
     const Tensor w = make(target, {1, 2, 3, 4}, Shape{2, 2});
-    const Tensor mean = make(target, {2, -1}), variance = make(target, {3.75, 0}),
-                 scale = make(target, {3, 1});
+    const Tensor mean = make(in_arithmetic(target), {2, -1}),
+                 variance = make(in_arithmetic(target), {3.75, 0}), scale = make(target, {3, 1});
     const Tensor shift = make(target, {0.5, 8}), folded = make_zeros(target, {2, 2}),
                  bias = make_zeros(target, {2});
     kernels::batch_norm_fold(target.stream, w, mean, variance, scale, shift, 0.25, folded, bias, 2, 2);

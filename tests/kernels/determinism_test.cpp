@@ -87,8 +87,8 @@ const std::vector<Kernel>& all_kernels() {
       {"cross_entropy_gradient", cols,
        [](const Target& t) {
          const Tensor x = input(t, 1);
-         kernels::cross_entropy_gradient(t.stream, x, row_numbers(t, cols), make_zeros(t, Shape{rows}), x, 0,
-                                         0.1, rows, cols);
+         kernels::cross_entropy_gradient(t.stream, x, row_numbers(t, cols),
+                                         make_zeros(in_arithmetic(t), Shape{rows}), x, 0, 0.1, rows, cols);
          return x;
        }},
       {"lstm_cell_forward", 1,
@@ -119,9 +119,9 @@ const std::vector<Kernel>& all_kernels() {
       {"adam", 1,
        [](const Target& t) {
          const Tensor w = input(t, 1);
-         const Tensor zero = make_zeros(t, w.shape());
-         kernels::adam(t.stream, w, input(t, 2), zero, zero.clone(), Tensor{}, 0.01, 0.9, 0.999, 1e-8, 0.01,
-                       true, std::int64_t{1}, n);
+         const Tensor zero = make_zeros(in_arithmetic(t), w.shape());
+         kernels::adam(t.stream, w, input(t, 2), exact_of(w), zero, zero.clone(), Tensor{}, 0.01, 0.9, 0.999,
+                       1e-8, 0.01, true, std::int64_t{1}, n);
          return w;
        }},
   };

@@ -52,7 +52,7 @@ TEST_CASE("fill, add and axpy") {
 TEST_CASE("scale_by takes its factor from the device") {
   on_every_target([](const Target& target) {
     for (const auto n : sizes) {
-      const Tensor factor = make(target, {-1.5});
+      const Tensor factor = make(in_arithmetic(target), {-1.5});
       const Tensor x = make_normal(target, Shape{n}, 1);
       const Tensor y = make_normal(target, Shape{n}, 2);
       const auto vx = numbers(x);
@@ -63,10 +63,10 @@ TEST_CASE("scale_by takes its factor from the device") {
         want[i] = vy[i] - 1.5 * vx[i];
         size[i] = std::abs(vy[i]) + std::abs(1.5 * vx[i]);
       }
-      kernels::scale_by(target.stream, factor, x, y, true, n);
+      kernels::scale_by(target.stream, x, factor, y, true, n);
       check_close(target, y, want, size);
       for (std::size_t i = 0; i < vx.size(); ++i) want[i] = -1.5 * vx[i];
-      kernels::scale_by(target.stream, factor, x, x, false, n);
+      kernels::scale_by(target.stream, x, factor, x, false, n);
       check_close(target, x, want);
     }
   });
@@ -143,8 +143,8 @@ TEST_CASE("standardize and its gradient, with one and with several elements per 
       INFO(rows << " x " << channels << " x " << spatial);
       const Shape shape{rows, channels * spatial};
       const Tensor x = make_normal(target, shape, 1);
-      const Tensor mean = make_normal(target, Shape{channels}, 2);
-      const Tensor inverse = make_normal(target, Shape{channels}, 3);
+      const Tensor mean = make_normal(in_arithmetic(target), Shape{channels}, 2);
+      const Tensor inverse = make_normal(in_arithmetic(target), Shape{channels}, 3);
       const Tensor y = make_zeros(target, shape);
       const auto vx = numbers(x);
       const auto vm = numbers(mean);

@@ -23,6 +23,18 @@ bool all_zero(const Tensor& g) {
   return true;
 }
 
+// The parameters, and what they are rounded from, which must be as right as float32 allows.
+void check_update(const Target& target, const Tensor& w, const Tensor& exact, const std::vector<double>& want,
+                  const std::vector<double>& size) {
+  if (exact.defined()) {
+    const Target kept{target.name, target.stream, exact.dtype(), tolerance_of(exact.dtype())};
+    check_close(kept, exact, want, size);
+    CHECK(same_bits(w, exact.to(w.dtype()).to(w.device())));
+  } else {
+    check_close(target, w, want, size);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("SGD with momentum, dampening, Nesterov and weight decay") {
@@ -38,16 +50,17 @@ TEST_CASE("SGD with momentum, dampening, Nesterov and weight decay") {
       for (const auto n : sizes) {
         INFO("n = " << n << ", momentum " << s.momentum << ", nesterov " << s.nesterov);
         const double lr = 0.03;
-        const Tensor w = make_normal(target, Shape{n}, 1);
-        const Tensor velocity =
-            s.momentum == 0 ? Tensor{} : make(target, std::vector<double>(static_cast<std::size_t>(n), 99));
+        const Tensor w = make_normal(target, Shape{n}, 1), exact = exact_of(w);
+        const Tensor velocity = s.momentum == 0 ? Tensor{}
+                                                : make(in_arithmetic(target),
+                                                       std::vector<double>(static_cast<std::size_t>(n), 99));
         const Tensor scale = scale_tensor(target, s.scale);
         for (int step = 0; step < 3; ++step) {
           const Tensor g = make_normal(target, Shape{n}, 2 + static_cast<std::uint64_t>(step));
-          const auto w0 = numbers(w);
+          const auto w0 = numbers(exact.defined() ? exact : w);
           const auto g0 = numbers(g);
           const auto v0 = s.momentum == 0 ? g0 : numbers(velocity);
-          kernels::sgd(target.stream, w, g, velocity, scale, lr, s.momentum, s.dampening, s.nesterov,
+          kernels::sgd(target.stream, w, g, exact, velocity, scale, lr, s.momentum, s.dampening, s.nesterov,
                        s.weight_decay, step == 0, n);
           std::vector<double> want(w0.size()), size(w0.size()), speed(w0.size()), speed_size(w0.size());
           for (std::size_t i = 0; i < w0.size(); ++i) {
@@ -59,7 +72,7 @@ TEST_CASE("SGD with momentum, dampening, Nesterov and weight decay") {
             want[i] = w0[i] - lr * update;
             size[i] = std::abs(w0[i]) + lr * (plain + speed_size[i]);
           }
-          check_close(target, w, want, size);
+          check_update(target, w, exact, want, size);
           if (s.momentum != 0) check_close(target, velocity, speed, speed_size);
           CHECK(all_zero(g));
         }
@@ -79,17 +92,17 @@ TEST_CASE("Adam and AdamW") {
       for (const auto n : sizes) {
         INFO("n = " << n << ", beta1 " << s.beta1 << ", decoupled " << s.decoupled);
         const double lr = 0.01;
-        const Tensor w = make_normal(target, Shape{n}, 1);
-        const Tensor m = make_zeros(target, Shape{n});
-        const Tensor v = make_zeros(target, Shape{n});
+        const Tensor w = make_normal(target, Shape{n}, 1), exact = exact_of(w);
+        const Tensor m = make_zeros(in_arithmetic(target), Shape{n});
+        const Tensor v = make_zeros(in_arithmetic(target), Shape{n});
         const Tensor scale = scale_tensor(target, s.scale);
         for (std::int64_t step = 1; step <= 4; ++step) {
           const Tensor g = make_normal(target, Shape{n}, 1 + static_cast<std::uint64_t>(step));
-          const auto w0 = numbers(w);
+          const auto w0 = numbers(exact.defined() ? exact : w);
           const auto g0 = numbers(g);
           auto mean = numbers(m);
           auto square = numbers(v);
-          kernels::adam(target.stream, w, g, m, v, scale, lr, s.beta1, s.beta2, s.eps, s.weight_decay,
+          kernels::adam(target.stream, w, g, exact, m, v, scale, lr, s.beta1, s.beta2, s.eps, s.weight_decay,
                         s.decoupled, step, n);
           std::vector<double> want(w0.size()), size(w0.size()), mean_size(w0.size()), square_size(w0.size());
           const double count = static_cast<double>(step);
@@ -114,7 +127,7 @@ TEST_CASE("Adam and AdamW") {
             const double spoilt = square[i] == 0 ? 1 : square_size[i] / square[i];
             size[i] = std::abs(weight) + rate * (mean_size[i] / below) * (1 + spoilt);
           }
-          check_close(target, w, want, size);
+          check_update(target, w, exact, want, size);
           check_close(target, m, mean, mean_size);
           check_close(target, v, square, square_size);
           CHECK(all_zero(g));
@@ -125,15 +138,15 @@ TEST_CASE("Adam and AdamW") {
 
 TEST_CASE("a gradient of zero moves nothing but by weight decay") {
   on_every_target([](const Target& target) {
-    const Tensor w = make(target, {1, -2, 3});
+    const Tensor w = make(target, {1, -2, 3}), exact = exact_of(w);
     const Tensor zeros = make_zeros(target, Shape{3});
-    const Tensor m = make_zeros(target, Shape{3});
-    const Tensor v = make_zeros(target, Shape{3});
-    kernels::adam(target.stream, w, zeros, m, v, Tensor{}, 0.5, 0.9, 0.999, 1e-8, 0.0, false, std::int64_t{1},
-                  std::int64_t{3});
+    const Tensor m = make_zeros(in_arithmetic(target), Shape{3});
+    const Tensor v = make_zeros(in_arithmetic(target), Shape{3});
+    kernels::adam(target.stream, w, zeros, exact, m, v, Tensor{}, 0.5, 0.9, 0.999, 1e-8, 0.0, false,
+                  std::int64_t{1}, std::int64_t{3});
     CHECK(numbers(w) == std::vector<double>{1, -2, 3});
-    kernels::adam(target.stream, w, zeros, m, v, Tensor{}, 0.5, 0.9, 0.999, 1e-8, 0.5, true, std::int64_t{2},
-                  std::int64_t{3});
+    kernels::adam(target.stream, w, zeros, exact, m, v, Tensor{}, 0.5, 0.9, 0.999, 1e-8, 0.5, true,
+                  std::int64_t{2}, std::int64_t{3});
     CHECK(numbers(w) == std::vector<double>{0.75, -1.5, 2.25});
   });
 }
@@ -159,5 +172,16 @@ TEST_CASE("clipping shrinks to the largest norm, and leaves shorter gradients al
     kernels::clip_scale(target.stream, w, tensor(0), 1.0, scale, norm);
     in_double(scale, 1);
     CHECK(numbers(norm)[0] == 0);
+  });
+}
+
+TEST_CASE("parameters in bfloat16 follow updates that are smaller than their last place") {
+  on_every_target_of(DType::bfloat16, [](const Target& target) {
+    const Tensor w = make(target, std::vector<double>(70, 1)), exact = exact_of(w);
+    for (int step = 0; step < 1000; ++step) {
+      const Tensor g = make(target, std::vector<double>(70, 1));
+      kernels::sgd(target.stream, w, g, exact, Tensor{}, Tensor{}, 1e-4, 0.0, 0.0, false, 0.0, step == 0, 70);
+    }
+    check_close(target, w, std::vector<double>(70, 0.9));
   });
 }

@@ -156,12 +156,12 @@ TEST_CASE("cross-entropy and its gradient: ignored rows, targets out of range, f
         const double scale = 1.0 / 32;
         const Loss want = loss_of(numbers(x), wanted, ignore, scale, static_cast<std::size_t>(cols));
         const Tensor index = make_indices(target, wanted);
-        const Tensor losses = make_normal(target, Shape{rows}, 3);
+        const Tensor losses = make_normal(in_arithmetic(target), Shape{rows}, 3);
         const Tensor dx = make_normal(target, Shape{rows, cols}, 4);
 
         kernels::cross_entropy_forward(target.stream, x, index, losses, ignore, rows, cols);
         check_close(target, losses, want.values, want.value_size, sum_factor(cols));
-        const Tensor again = make_normal(target, Shape{rows}, 5);
+        const Tensor again = make_normal(in_arithmetic(target), Shape{rows}, 5);
         kernels::cross_entropy_gradient(target.stream, x, index, again, dx, ignore, scale, rows, cols);
         CHECK(same_bits(losses, again));
         check_close(target, dx, want.gradient, want.gradient_size, sum_factor(cols));
@@ -175,7 +175,7 @@ TEST_CASE("cross-entropy and its gradient: ignored rows, targets out of range, f
 TEST_CASE("an ignore_index outside of the vocabulary ignores rows too") {
   on_every_target([](const Target& target) {
     const Tensor x = make(target, {1, 2, nan_value, 4}, Shape{2, 2});
-    const Tensor losses = make(target, {9, 9});
+    const Tensor losses = make(in_arithmetic(target), {9, 9});
     kernels::cross_entropy_gradient(target.stream, x, make_indices(target, {1, -100}), losses, x, -100, 1.0,
                                     2, 2);
     const double p = 1 / (1 + std::exp(1.0));

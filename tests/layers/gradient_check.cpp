@@ -102,7 +102,7 @@ class PoisonedCall {
 std::vector<Tensor> random_gradients(const Target& target, const std::vector<Tensor>& outputs) {
   std::vector<Tensor> gradients;
   for (const auto& output : outputs)
-    gradients.push_back(make_normal(target, output.shape(), 1000 + gradients.size()));
+    gradients.push_back(make_normal(target, output.shape(), 1000 + gradients.size()).to(output.dtype()));
   return gradients;
 }
 

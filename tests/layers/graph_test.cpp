@@ -101,8 +101,8 @@ TEST_CASE("graph: the layers called one by one give the same bits") {
     const Context context{.stream = target.stream, .training = true};
     LayerCall a(first), b(second), c(third);
     const Tensor loss = c.forward(context, {b.forward(context, {a.forward(context, {x})[0]})[0], words})[0];
-    const Tensor dx =
-        a.backward(context, {b.backward(context, {c.backward(context, {make(target, {1})})[0]})[0]})[0];
+    const Tensor dx = a.backward(
+        context, {b.backward(context, {c.backward(context, {make(in_arithmetic(target), {1})})[0]})[0]})[0];
     const Tensor gradients = graph.parameters().gradients().clone();
     graph.parameters().gradients().zero(target.stream);
     graph.forward(context, {{"x", x}, {"words", words}});

@@ -167,7 +167,8 @@ void LayerSetup::take_numbers(const LayerSetup& other, const Target& target) {
       inputs_[i] = make(target, numbers(other.inputs_[i]), inputs_[i].shape());
   for (std::size_t i = 0; i < layer_->parameters().size(); ++i) {
     const Tensor& mine = layer_->parameters()[i].value;
-    copy(target.stream, make(target, numbers(other.layer_->parameters()[i].value), mine.shape()), mine);
+    const std::vector<double> theirs = numbers(other.layer_->parameters()[i].value);
+    copy(target.stream, make(target, theirs, mine.shape()).to(mine.dtype()), mine);
   }
 }
 
@@ -188,7 +189,7 @@ ParameterSet make_parameters(const Target& target, Layer& layer, std::uint64_t s
     if (parameter.trainable || parameter.initial_value <= 0) continue;
     std::vector<double> values = numbers(parameter.value);  // a statistic that is positive by its nature
     for (auto& value : values) value = std::abs(value) + 0.5;
-    copy(target.stream, make(target, values, parameter.shape), parameter.value);
+    copy(target.stream, make(in_arithmetic(target), values, parameter.shape), parameter.value);
   }
   return set;
 }

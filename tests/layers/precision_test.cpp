@@ -24,10 +24,10 @@ struct Results {
 constexpr std::uint64_t gradient_seed = 50;
 
 // Output gradients drawn in bfloat16 are the same numbers in every type.
-Tensor coarse_gradient(const Target& target, const Shape& shape) {
-  return Tensor::from(draw(shape.numel(), gradient_seed), shape)
+Tensor coarse_gradient(const Target& target, const Tensor& output) {
+  return Tensor::from(draw(output.numel(), gradient_seed), output.shape())
       .to(DType::bfloat16)
-      .to(target.type)
+      .to(output.dtype())
       .to(target.device());
 }
 
@@ -37,7 +37,7 @@ Results run(const Target& target, const LayerSetup& setup) {
   std::vector<Tensor> output_gradients;
   for (const auto& output : call.forward(setup.context(), setup.inputs())) {
     results.add("output", output);
-    output_gradients.push_back(coarse_gradient(target, output.shape()));
+    output_gradients.push_back(coarse_gradient(target, output));
   }
   zero_gradients(target, setup.layer());
   const auto input_gradients = call.backward(setup.context(), output_gradients);

@@ -53,7 +53,8 @@ SmallModel::SmallModel(const Target& target, const CaptionerConfig& config,
   std::uint64_t number = 100 * seed;
   for (const auto& [name, parameter] : captioner.parameters().entries())
     if (parameter->shape.rank() == 1)
-      copy(target.stream, make_normal(target, parameter->shape, ++number, 0.5), parameter->value);
+      copy(target.stream, make_normal(target, parameter->shape, ++number, 0.5).to(parameter->value.dtype()),
+           parameter->value);
   batch =
       make_caption_batch(captions, static_cast<std::int64_t>(captions.size()) / count,
                          make_normal(target, {count, config.feature_size()}, seed + 1), config.null_index);

@@ -152,8 +152,8 @@ TEST_CASE("config: values of the wrong type or outside their range") {
   CHECK(lacks(parse_error("optimizer:\n  learning_rate: -1\n"), {"at least 0, not -1"}) == "");
   CHECK(lacks(parse_error("model:\n  cell: gru\n"), {"'model.cell' must be one of lstm, rnn, not 'gru'"}) ==
         "");
-  CHECK(lacks(parse_error("", {"train.precision=bfloat16"}),
-              {"--set train.precision=bfloat16", "must be one of float32, float64"}) == "");
+  CHECK(lacks(parse_error("", {"train.precision=float16"}),
+              {"--set train.precision=float16", "must be one of float32, float64, bfloat16"}) == "");
   for (const std::string key : {"model.wordvec_dim", "model.hidden_dim", "train.batch", "train.epochs"})
     for (const std::string value : {"0", "-5"})
       CHECK(lacks(parse_error("", {key + "=" + value}), {"'" + key + "' must be at least 1, not " + value}) ==

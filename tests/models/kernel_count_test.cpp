@@ -28,13 +28,15 @@ Counts captioner_step(const Target& target, const std::string& cell, std::int64_
                    draw_token_rows(std::vector<std::int64_t>(static_cast<std::size_t>(N), words), 11, 1), N);
   const auto optimizer = make_optimizer({}, model.captioner.parameters());
   GradientNorm norm(target.device());
-  return kernels_of(target.stream, [&] {
+  const auto step = [&] {
     model.captioner.parameters().gradients().zero(target.stream);
     model.captioner.forward(model.context(true), model.batch);
     model.captioner.backward(model.context(true), model.batch);
     optimizer->step(target.stream, 1e-3,
                     norm.clip(target.stream, model.captioner.parameters().gradients(), 1));
-  });
+  };
+  step();  // the first one may also set up
+  return kernels_of(target.stream, step);
 }
 
 }  // namespace

@@ -114,9 +114,10 @@ TEST_CASE("optimisers: what is refused, and the state that a run needs") {
       for (const auto& [name, tensor] : make_optimizer(config, parameters.set)->state()) names += name + " ";
       return names;
     };
-    CHECK(names_of({.name = "sgd"}).empty());
-    CHECK(names_of({.name = "sgd", .momentum = 0.9}) == "velocity ");
-    CHECK(names_of({.name = "adamw"}) == "mean square ");
+    const std::string exact = target.type == DType::bfloat16 ? "exact " : "";
+    CHECK(names_of({.name = "sgd"}) == exact);
+    CHECK(names_of({.name = "sgd", .momentum = 0.9}) == exact + "velocity ");
+    CHECK(names_of({.name = "adamw"}) == exact + "mean square ");
     const std::string unknown = error_of([&] { make_optimizer({.name = "lion"}, parameters.set); });
     CHECK(contains(unknown, "'lion'"));
     CHECK(contains(unknown, "adam, adamw, sgd"));

@@ -148,6 +148,21 @@ TEST_CASE("trainer: float64") {
   CHECK(load_model(run.out + "/model.safetensors", Device::cpu()).captioner->dtype() == DType::float64);
 }
 
+TEST_CASE("trainer: bfloat16 learns what float32 learns, and its model is used like any other") {
+  Run single, half({"train.precision=bfloat16"});
+  single.train();
+  half.train();
+  CHECK(half.trainer.captioner().dtype() == DType::bfloat16);
+  for (std::size_t epoch = 0; epoch < 12; ++epoch)
+    CHECK(relative_error(half.epochs[epoch].train_loss, single.epochs[epoch].train_loss) < 0.03);
+  CHECK(half.epochs.back().val_loss < 0.5 * half.epochs.front().val_loss);
+  const CaptionModel model = load_model(half.out + "/model.safetensors", Device::cpu());
+  const Tensor features =
+      Tensor::from(std::vector<float>(static_cast<std::size_t>(2 * half.data.feature_shape().numel()), 0.5f),
+                   {2, half.data.feature_shape().numel()});
+  CHECK(model.captioner->sample(Stream(), features, {.max_length = 5}).size() == 2);
+}
+
 TEST_CASE("trainer: a GPU's run is the CPU's") {
   if (cuda_device_count() == 0) DLCORE_SKIP("there is no GPU");
   Run run({"train.precision=float64", "train.epochs=1"});

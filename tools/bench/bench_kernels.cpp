@@ -38,6 +38,10 @@ struct Draw {
     Random(seed).fill_normal(tensor, 1);
     return tensor.to(type).to(stream.device());
   }
+  /// In the type in which statistics, losses and an optimiser's state are kept.
+  Tensor exact(const Shape& shape, std::uint64_t seed = 1) const {
+    return Draw{arithmetic_of(type), stream}.normal(shape, seed);
+  }
   Tensor ids(std::int64_t n, std::int64_t limit) const {
     Random random(1);
     std::vector<std::int32_t> list(static_cast<std::size_t>(n));
@@ -117,13 +121,13 @@ void add_decoder(std::vector<std::pair<std::string, Make>>& list) {
     };
   });
   list.emplace_back("cross_entropy_forward", [](const Draw& draw, const Stream& s) -> Run {
-    return [s, x = draw.normal({chunk, V}), target = draw.ids(chunk, V), loss = draw.normal({chunk})] {
+    return [s, x = draw.normal({chunk, V}), target = draw.ids(chunk, V), loss = draw.exact({chunk})] {
       cross_entropy_forward(s, x, target, loss, 0, chunk, V);
     };
   });
   list.emplace_back("cross_entropy_gradient", [](const Draw& draw, const Stream& s) -> Run {
     return [s, x = draw.normal({chunk, V}), dx = draw.normal({chunk, V}), target = draw.ids(chunk, V),
-            loss = draw.normal({chunk})] {
+            loss = draw.exact({chunk})] {
       cross_entropy_gradient(s, x, target, loss, dx, 0, 1.0 / captions, chunk, V);
     };
   });
@@ -182,11 +186,11 @@ void add_decoder(std::vector<std::pair<std::string, Make>>& list) {
 
 void add_optimiser(std::vector<std::pair<std::string, Make>>& list) {
   list.emplace_back("adam", [](const Draw& draw, const Stream& s) -> Run {
-    const Tensor v = draw.normal({parameters}, 4);
+    const Tensor v = draw.exact({parameters}, 4), w = draw.normal({parameters});
     v.zero(s);
-    return [s, v, w = draw.normal({parameters}), g = draw.normal({parameters}, 2),
-            m = draw.normal({parameters}, 3)] {
-      adam(s, w, g, m, v, Tensor(), 1e-3, 0.9, 0.999, 1e-8, 0.01, true, 10, parameters);
+    const Tensor exact = w.dtype() == v.dtype() ? Tensor() : draw.exact({parameters});
+    return [s, v, w, exact, g = draw.normal({parameters}, 2), m = draw.exact({parameters}, 3)] {
+      adam(s, w, g, exact, m, v, Tensor(), 1e-3, 0.9, 0.999, 1e-8, 0.01, true, 10, parameters);
     };
   });
   list.emplace_back("sum_of_squares", [](const Draw& draw, const Stream& s) -> Run {
@@ -198,17 +202,18 @@ void add_optimiser(std::vector<std::pair<std::string, Make>>& list) {
 
 void add_pictures(std::vector<std::pair<std::string, Make>>& list) {
   struct Norm {
-    Tensor x, y, dy, mean, deviation, scale, shift, sum_g, sum_gx;
+    Tensor x, y, dy, scale, shift, mean, deviation, running_mean, running_variance, sum_g, sum_gx;
   };
   const auto make = [](const Draw& draw) {
     const Shape map{pixels, channels}, vector{channels};
-    return Norm{draw.normal(map),    draw.normal(map),    draw.normal(map, 2),
-                draw.normal(vector), draw.normal(vector), draw.normal(vector),
-                draw.normal(vector), draw.normal(vector), draw.normal(vector)};
+    return Norm{draw.normal(map),    draw.normal(map),   draw.normal(map, 2), draw.normal(vector),
+                draw.normal(vector), draw.exact(vector), draw.exact(vector),  draw.exact(vector),
+                draw.exact(vector),  draw.exact(vector), draw.exact(vector)};
   };
   list.emplace_back("batch_norm_statistics", [make](const Draw& draw, const Stream& s) -> Run {
     return [s, n = make(draw)] {
-      batch_norm_statistics(s, n.x, n.mean, n.deviation, n.scale, n.shift, 1e-5, 0.1, pixels, channels);
+      batch_norm_statistics(s, n.x, n.mean, n.deviation, n.running_mean, n.running_variance, 1e-5, 0.1,
+                            pixels, channels);
     };
   });
   list.emplace_back("batch_norm_forward", [make](const Draw& draw, const Stream& s) -> Run {

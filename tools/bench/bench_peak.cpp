@@ -46,13 +46,13 @@ double measure_bandwidth(DType type, const Stream& stream) {
   using Clock = std::chrono::steady_clock;
   const std::int64_t n = std::int64_t{64} << 20;
   const Tensor x({n}, type, stream.device()), y({n}, type, stream.device());
-  const Tensor factor = Tensor::from(std::vector<float>{1}, {1}).to(type).to(stream.device());
+  const Tensor factor = Tensor::from(std::vector<float>{1}, {1}).to(arithmetic_of(type)).to(stream.device());
   x.zero(stream);
   double best = 0;
   for (int repetition = 0; repetition < 5; ++repetition) {
     stream.synchronize();
     const auto begin = Clock::now();
-    kernels::scale_by(stream, factor, x, y, false, n);
+    kernels::scale_by(stream, x, factor, y, false, n);
     stream.synchronize();
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     best = std::max(best, 1e-9 * static_cast<double>(x.bytes() + y.bytes()) / seconds);
