@@ -49,7 +49,8 @@ struct Convolution {
   dnnl::primitive primitive;  // empty: oneDNN has none for this key
   dnnl::memory x, y, bias;
   dnnl::memory plain, packed;  // weights as dlcore stores them, and in the library's layout
-  dnnl::reorder reorder;       // from plain to packed, or for their gradient back and added
+  dnnl::memory::desc scratch;
+  dnnl::reorder reorder;  // from plain to packed, or for their gradient back and added
 };
 
 struct Geometry {
@@ -86,7 +87,7 @@ dnnl::primitive_attr epilogue_of(const Key& key, const Geometry& g) {
 #else
   if (key.relu) operations.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
 #endif
-  dnnl::primitive_attr attributes;
+  dnnl::primitive_attr attributes = onednn_attributes();
   attributes.set_post_ops(operations);
   return attributes;
 }
@@ -100,12 +101,12 @@ auto describe_forward(const Key& key, const Geometry& g) {
 auto describe_backward_data(const Key& key, const Geometry& g) {
   return dnnl::convolution_backward_data::primitive_desc(onednn_engine(), algorithm, g.x, g.packed, g.y,
                                                          g.strides, g.dilation, g.padding, g.padding,
-                                                         describe_forward(key, g));
+                                                         describe_forward(key, g), onednn_attributes());
 }
 auto describe_backward_weights(const Key& key, const Geometry& g) {
   return dnnl::convolution_backward_weights::primitive_desc(onednn_engine(), algorithm, g.x, g.packed, g.y,
                                                             g.strides, g.dilation, g.padding, g.padding,
-                                                            describe_forward(key, g));
+                                                            describe_forward(key, g), onednn_attributes());
 }
 #else
 auto describe_forward(const Key& key, const Geometry& g) {
@@ -118,13 +119,13 @@ auto describe_backward_data(const Key& key, const Geometry& g) {
   return dnnl::convolution_backward_data::primitive_desc(
       dnnl::convolution_backward_data::desc(algorithm, g.x, g.packed, g.y, g.strides, g.dilation, g.padding,
                                             g.padding),
-      onednn_engine(), describe_forward(key, g));
+      onednn_attributes(), onednn_engine(), describe_forward(key, g));
 }
 auto describe_backward_weights(const Key& key, const Geometry& g) {
   return dnnl::convolution_backward_weights::primitive_desc(
       dnnl::convolution_backward_weights::desc(algorithm, g.x, g.packed, g.y, g.strides, g.dilation,
                                                g.padding, g.padding),
-      onednn_engine(), describe_forward(key, g));
+      onednn_attributes(), onednn_engine(), describe_forward(key, g));
 }
 #endif
 
@@ -137,14 +138,17 @@ Convolution make(const Key& key) {
       const auto description = describe_forward(key, g);
       made.primitive = dnnl::convolution_forward(description);
       packed = description.weights_desc();
+      made.scratch = description.scratchpad_desc();
     } else if (key.pass == Pass::backward_data) {
       const auto description = describe_backward_data(key, g);
       made.primitive = dnnl::convolution_backward_data(description);
       packed = description.weights_desc();
+      made.scratch = description.scratchpad_desc();
     } else {
       const auto description = describe_backward_weights(key, g);
       made.primitive = dnnl::convolution_backward_weights(description);
       packed = description.diff_weights_desc();
+      made.scratch = description.scratchpad_desc();
     }
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_unimplemented) return {};
@@ -175,6 +179,13 @@ Convolution& find(const Key& key) {
   auto found = convolutions.find(key);
   if (found == convolutions.end()) found = convolutions.emplace(key, make(key)).first;
   return found->second;
+}
+
+void run(const Convolution& convolution, std::unordered_map<int, dnnl::memory> arguments) {
+  if (const dnnl::memory scratch = onednn_scratch(convolution.scratch))
+    arguments.emplace(DNNL_ARG_SCRATCHPAD, scratch);
+  convolution.primitive.execute(onednn_stream(), arguments);
+  onednn_stream().wait();
 }
 
 void point(dnnl::memory& memory, const Tensor& tensor) {
@@ -232,8 +243,7 @@ bool convolution_onednn_forward(const Stream& stream, const ConvolutionExtents& 
     const dnnl::memory addend(convolution.y.get_desc(), onednn_engine(), epilogue.residual.raw());
     arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, addend);
   }
-  convolution.primitive.execute(onednn_stream(), arguments);
-  onednn_stream().wait();
+  run(convolution, std::move(arguments));
   return true;
 }
 
@@ -245,11 +255,9 @@ bool convolution_onednn_backward_data(const Stream& stream, const ConvolutionExt
   if (!convolution.primitive) return false;
   point(convolution.x, dx);
   point(convolution.y, dy);
-  convolution.primitive.execute(onednn_stream(),
-                                {{DNNL_ARG_DIFF_DST, convolution.y},
-                                 {DNNL_ARG_WEIGHTS, weights_for(stream, convolution, w, nullptr)},
-                                 {DNNL_ARG_DIFF_SRC, convolution.x}});
-  onednn_stream().wait();
+  run(convolution, {{DNNL_ARG_DIFF_DST, convolution.y},
+                    {DNNL_ARG_WEIGHTS, weights_for(stream, convolution, w, nullptr)},
+                    {DNNL_ARG_DIFF_SRC, convolution.x}});
   return true;
 }
 
@@ -263,9 +271,9 @@ bool convolution_onednn_backward_weights(const Stream& stream, const Convolution
   point(convolution.y, dy);
   point(convolution.plain, dw);
   convolution.packed.set_data_handle(stream.workspace(convolution.packed.get_desc().get_size()));
-  convolution.primitive.execute(onednn_stream(), {{DNNL_ARG_SRC, convolution.x},
-                                                  {DNNL_ARG_DIFF_DST, convolution.y},
-                                                  {DNNL_ARG_DIFF_WEIGHTS, convolution.packed}});
+  run(convolution, {{DNNL_ARG_SRC, convolution.x},
+                    {DNNL_ARG_DIFF_DST, convolution.y},
+                    {DNNL_ARG_DIFF_WEIGHTS, convolution.packed}});
   convolution.reorder.execute(onednn_stream(), convolution.packed, convolution.plain);
   onednn_stream().wait();
   return true;

@@ -31,6 +31,7 @@ struct KeyHash {
 struct Product {
   dnnl::matmul primitive;  // empty: oneDNN has none for this key
   dnnl::memory a, b, c, bias;
+  dnnl::memory::desc scratch;
 };
 
 dnnl::memory::desc matrix(std::int64_t rows, std::int64_t cols, bool transposed, DType type) {
@@ -43,7 +44,7 @@ Product make(const Key& key) {
   const auto b = matrix(key.k, key.n, key.transpose_b, key.type);
   const auto c = matrix(key.m, key.n, false, key.type);
   const auto bias = key.has_bias ? matrix(1, key.n, false, key.type) : dnnl::memory::desc();
-  dnnl::primitive_attr attributes;
+  dnnl::primitive_attr attributes = onednn_attributes();
   if (key.accumulate) {
     dnnl::post_ops operations;
     operations.append_sum(1.0f);
@@ -59,8 +60,12 @@ Product make(const Key& key) {
         key.has_bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c), attributes,
         onednn_engine());
 #endif
-    return {dnnl::matmul(description), onednn_wrap(a), onednn_wrap(b), onednn_wrap(c),
-            key.has_bias ? onednn_wrap(bias) : dnnl::memory()};
+    return {dnnl::matmul(description),
+            onednn_wrap(a),
+            onednn_wrap(b),
+            onednn_wrap(c),
+            key.has_bias ? onednn_wrap(bias) : dnnl::memory(),
+            description.scratchpad_desc()};
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_unimplemented) return {};
     fail("gemm: oneDNN refused a product with m={}, n={}, k={}: {}", key.m, key.n, key.k, error.message);
@@ -97,6 +102,8 @@ bool gemm_onednn(Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tenso
     product.bias.set_data_handle(bias.raw());
     arguments.emplace(DNNL_ARG_BIAS, product.bias);
   }
+  if (const dnnl::memory scratch = onednn_scratch(product.scratch))
+    arguments.emplace(DNNL_ARG_SCRATCHPAD, scratch);
   product.primitive.execute(onednn_stream(), arguments);
   onednn_stream().wait();
   return true;

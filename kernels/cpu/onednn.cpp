@@ -1,5 +1,7 @@
 #include "kernels/cpu/onednn.h"
 
+#include "core/tensor.h"
+
 namespace dlcore::kernels {
 
 const dnnl::engine& onednn_engine() {
@@ -17,6 +19,24 @@ dnnl::stream& onednn_stream() {
 
 dnnl::memory::data_type onednn_type(DType type) {
   return type == DType::float32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
+}
+
+dnnl::primitive_attr onednn_attributes() {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+dnnl::memory onednn_scratch(const dnnl::memory::desc& description) {
+  thread_local Tensor scratch;  // the largest so far
+  const auto bytes = static_cast<std::int64_t>(description.get_size());
+  if (bytes == 0) return {};
+  constexpr auto word = static_cast<std::int64_t>(sizeof(std::int64_t));
+  if (!scratch.defined() || static_cast<std::int64_t>(scratch.bytes()) < bytes) {
+    scratch = Tensor();
+    scratch = Tensor({(bytes + word - 1) / word}, DType::int64);
+  }
+  return {description, onednn_engine(), scratch.raw()};
 }
 
 dnnl::memory onednn_wrap(const dnnl::memory::desc& description) {
