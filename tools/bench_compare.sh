@@ -7,7 +7,7 @@
 #       --preset NAME    the build, build/NAME; default: the one that fits this machine
 #       --out FILE       also writes the table there, in place of this machine's earlier one: docs/performance.md
 #       OPTION...        of tools/bench/compare.py: --rounds 5, --reps 9, --threads 2, --device cpu, --dtype float32,
-#                        --compile (torch.compile too), --work NAME...
+#                        --compile (torch.compile too), --vocabulary 1004, --work NAME...
 set -euo pipefail
 # shellcheck source=tools/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -73,7 +73,12 @@ void print_profile(Trainer& trainer, const std::string& folder) {
   fmt::print("\ntrace for https://ui.perfetto.dev: {}\n", path);
 }
 
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
 void train(const Options& options) {
+  const auto entered = std::chrono::steady_clock::now();
   Config config = load_config(options.config, options.overrides);
   if (!options.out.empty()) config.train.out = options.out;
   if (options.dump) {
@@ -97,20 +102,20 @@ void train(const Options& options) {
   const auto begin = std::chrono::steady_clock::now();
   EpochMetrics last;
   double best_loss = 0;
+  double first_step = 0, training_seconds = 0;
   std::int64_t best_epoch = 0;
   trainer.run(
       directory,
       {.step =
            [&](const Trainer::Step& s) {
-             const double seconds =
-                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+             if (s.step == 1) first_step = seconds_since(entered);
              const double remaining =
                  static_cast<double>(config.train.epochs * s.steps_per_epoch) / static_cast<double>(s.step) -
                  1;
              progress.show(s.step_in_epoch, s.steps_per_epoch,
                            fmt::format("epoch {}/{}  loss {:.4f}  {:.0f} tokens/s  {} left", s.epoch,
                                        config.train.epochs, s.loss, s.tokens_per_second,
-                                       readable_seconds(seconds * remaining)));
+                                       readable_seconds(seconds_since(begin) * remaining)));
            },
        .epoch =
            [&](const EpochMetrics& m, bool best) {
@@ -120,6 +125,7 @@ void train(const Options& options) {
                  m.val_loss, m.val_loss_shuffled, m.tokens_per_second, readable_seconds(m.seconds),
                  best ? "  *" : "", image_alarm(m)));
              last = m;
+             training_seconds += m.seconds;
              if (best) {
                best_loss = m.val_loss;
                best_epoch = m.epoch;
@@ -129,6 +135,8 @@ void train(const Options& options) {
     fmt::print("best loss {:.4f} in epoch {}: {}\n", best_loss, best_epoch, directory.model_path());
   fmt::print("image gap {:.4f} (loss with the images exchanged, minus loss, in the last epoch){}\n",
              last.val_loss_shuffled - last.val_loss, image_alarm(last));
+  fmt::print("first step done after {:.2f} s; training took {}, of which it waited {:.1f} s for data\n",
+             first_step, readable_seconds(training_seconds), trainer.seconds_waited_for_data());
 }
 
 }  // namespace

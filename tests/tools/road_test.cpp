@@ -61,7 +61,8 @@ TEST_CASE("tools: prepare, train, caption") {
   for (const std::string part :
        {"900 training captions of 180 images", "100 validation captions of 20 images", "features [3, 16, 16]",
         "lstm captioner", "cell.Wx", "[16, 96]", "standardize.mean", "(not trained)", "initial loss",
-        "words x ln", "epoch   1", "epoch   2", "images exchanged", "image gap", "model.safetensors"}) {
+        "words x ln", "epoch   1", "epoch   2", "images exchanged", "image gap", "it waited",
+        "model.safetensors"}) {
     INFO(part);
     CHECK(trained.out.find(part) != std::string::npos);
   }

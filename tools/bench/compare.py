@@ -49,6 +49,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--vocabulary", type=int, help="words, in place of 1004")
     parser.add_argument("--out", help="Markdown file whose section for this machine is written")
     a = parser.parse_args()
 
@@ -60,6 +61,8 @@ def main():
         for asked in a.work:
             common = ["--threads", str(a.threads), "--reps", str(a.reps)]
             typed = ["--work", asked, "--device", a.device, "--dtype", a.dtype]
+            if a.vocabulary:
+                typed += ["--vocabulary", str(a.vocabulary)]
             programs = [("dlcore", [a.bench, *typed, *common])]
             if a.torch:
                 extra = ["--compile"] if a.compile else []
@@ -95,7 +98,8 @@ def main():
                     f"{statistics.median(fractions[work]):.2f} | {statistics.median(memory[work]['dlcore']):.0f} MB | "
                     f"{peers[3]} |")
     where = f"{a.threads} threads, " if a.device == "cpu" else ""
-    title = f"{page.machine(a.device)}, {where}{a.dtype}"
+    words = f", {a.vocabulary:,} words" if a.vocabulary else ""
+    title = f"{page.machine(a.device)}, {where}{a.dtype}{words}"
     body = (f"Medians of {a.rounds} rounds in milliseconds, and the rounds' smallest and largest medians; "
             f"{datetime.date.today()}; beside {', '.join(sorted(versions)) or 'no peer'}. Memory: peak of the process.\n\n"
             + "\n".join(rows) + "\n")
