@@ -138,11 +138,13 @@ int Encoder::count_lanes(const Context& context, std::int64_t N) const {
   return static_cast<int>(std::clamp<std::int64_t>(N, 1, cpu_threads()));
 }
 
-void Encoder::make_lanes(int count) {
+void Encoder::make_lanes(int count, const Stream& like) {
   while (lanes_.size() < static_cast<std::size_t>(count)) {
-    lanes_.push_back({graph_.twin(), Stream(device_)});
+    lanes_.push_back({graph_.twin(), Stream(like.cpu_target())});
     set_passes(lanes_.back().graph, 1);
   }
+  for (Lane& lane : lanes_)
+    if (lane.stream.cpu_target() != like.cpu_target()) lane.stream = Stream(like.cpu_target());
 }
 
 Tensor Encoder::forward(const Context& context, const Tensor& pictures) {
@@ -153,7 +155,7 @@ Tensor Encoder::forward(const Context& context, const Tensor& pictures) {
     graph_.forward(context, {{"pictures", x}});
     return graph_.value(output_);
   }
-  make_lanes(lanes);
+  make_lanes(lanes, context.stream);
   if (!features_.defined() || features_.size(0) != N)
     features_ = Tensor({N, feature_shape_.numel()}, type_, device_);
   const auto run = [&](const Context& on, Graph& graph, std::int64_t begin, std::int64_t end) {
@@ -180,7 +182,7 @@ void Encoder::reserve(const Context& context, std::int64_t N) {
   };
   const int lanes = count_lanes(context, N);
   if (lanes < 2) return graph_.reserve(context, pictures(N));
-  make_lanes(lanes);
+  make_lanes(lanes, context.stream);
   for (Lane& lane : lanes_) lane.graph.reserve({.stream = lane.stream}, pictures(N / lanes));
   if (N % lanes > 0) graph_.reserve(context, pictures(N % lanes));
 }

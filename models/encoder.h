@@ -71,7 +71,7 @@ class Encoder {
 
   void set_passes(Graph& graph, int threads) const;
   int count_lanes(const Context& context, std::int64_t N) const;
-  void make_lanes(int count);
+  void make_lanes(int count, const Stream& like);
 
   EncoderConfig config_;
   DType type_;

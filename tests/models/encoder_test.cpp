@@ -107,7 +107,7 @@ TEST_CASE("encoder: frozen on a CPU, pictures go through in threads of their own
   const Target& target = float_target();
   Encoder encoder(small_encoder("grid"), target.type, target.device());
   encoder.initialize(1);
-  const Context context{.stream = target.stream};
+  const Context context{.stream = target.stream}, plain{.stream = Stream(CpuTarget::plain)};
   const int before = cpu_threads();
   for (const std::int64_t N : {1, 2, 3, 7, 8}) {
     const Tensor x = draw_pictures(target, N);
@@ -121,6 +121,7 @@ TEST_CASE("encoder: frozen on a CPU, pictures go through in threads of their own
       set_cpu_threads(threads);
       encoder.reserve(context, N);
       check_close(target, encoder.forward(context, x), want, largest, 66);
+      check_close(target, encoder.forward(plain, x), want, largest, 66);
       const auto again = numbers(encoder.forward(context, x));
       CHECK(again == numbers(encoder.forward(context, x)));
       const std::string message = error_of([&] {
