@@ -97,7 +97,8 @@ TEST_CASE("all targets ignored: loss and gradients are zero") {
     const Tensor h = make_normal(target, {2, 5, H}, 1);
     const Tensor words = make_ids(target, std::vector<std::int32_t>(10, 6), {2, 5});
     CHECK(numbers(call.forward(context, {h, words})[0])[0] == 0);
-    check_close(target, call.backward(context, {make(in_arithmetic(target), {1})})[0], std::vector<double>(10 * H));
+    check_close(target, call.backward(context, {make(in_arithmetic(target), {1})})[0],
+                std::vector<double>(10 * H));
     check_close(target, both.fused.parameters()[0].gradient, std::vector<double>(H * V));
   });
 }
