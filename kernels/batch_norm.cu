@@ -4,8 +4,8 @@
 
 namespace dlcore::kernels::DLCORE_TARGET {
 
-/// The gradient before the ReLU that made y, where `closed` is 0; or dy, where it is NaN. (A number: GCC 12
-/// vectorises no loop in bfloat16 with several choices that do not depend on its index.)
+/// The gradient before the ReLU that made y, where `closed` is 0; or dy, where it is NaN. (A number: with
+/// one choice more that does not depend on the index, GCC 12 leaves the loops below scalar in bfloat16.)
 template <class A>
 DLCORE_DEVICE inline A gated(A dy, A y, A closed) {
   return y <= closed ? A(0) : dy;
@@ -125,8 +125,8 @@ void batch_norm_backward(const Stream& stream, const T* x, const Arithmetic<T>* 
     const A factor = load(scales[c]);
     return inverse_deviation[c] * (affine ? factor : A(1)) * g;
   };
-  // Here the scale is chosen by numbers, as GCC 12 vectorises no bfloat16 with a choice. What stands in for
-  // it does no harm: where x is not finite, the batch's statistics are not either.
+  // Here the scale is chosen by numbers too, for the same reason. What stands in for it does no harm: where x
+  // is not finite, the batch's statistics are not either.
   const A share = A(1) / static_cast<A>(rows), given = affine ? A(1) : A(0), missing = A(1) - given;
   const auto centred = [=] DLCORE_DEVICE(std::int64_t i, std::int64_t c, A g) {
     const A xhat = (load(x[i]) - mean[c]) * inverse_deviation[c];

@@ -46,7 +46,7 @@ int Graph::find(const std::string& name) const {
   fail("graph: there is no value '{}': the values are {}", name, known);
 }
 
-void Graph::add_node(const std::string& name, std::unique_ptr<Layer> layer,
+void Graph::add_node(const std::string& name, std::shared_ptr<Layer> layer,
                      const std::vector<std::string>& inputs) {
   const int number = static_cast<int>(nodes_.size());
   Node node;
@@ -205,19 +205,16 @@ void Graph::run_backward(const Context& context) {
 Graph Graph::twin() const {
   Graph other;
   for (const Value& value : values_) {
-    Value& copy = other.values_.emplace_back();
-    copy.name = value.name;
-    copy.producer = value.producer;
-    copy.wants_gradient = value.wants_gradient;
-    copy.readers = value.readers;
+    if (value.producer < 0) {
+      other.input(value.name, value.wants_gradient);
+      continue;
+    }
+    const Node& node = nodes_[static_cast<std::size_t>(value.producer)];
+    std::vector<std::string> inputs;
+    for (const int input : node.inputs) inputs.push_back(values_[static_cast<std::size_t>(input)].name);
+    other.add_node(node.name, node.layer, inputs);
   }
-  for (const Node& node : nodes_) {
-    Node& copy = other.nodes_.emplace_back();
-    copy.name = node.name;
-    copy.layer = node.layer;
-    copy.inputs = node.inputs;
-    copy.outputs = node.outputs;
-  }
+  other.parameters_ = {};
   return other;
 }
 

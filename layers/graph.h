@@ -102,7 +102,7 @@ class Graph {
         spare_gradients;  // per input: where to put a gradient that is added to another reader's
   };
 
-  void add_node(const std::string& name, std::unique_ptr<Layer> layer,
+  void add_node(const std::string& name, std::shared_ptr<Layer> layer,
                 const std::vector<std::string>& inputs);
   int find(const std::string& name) const;
   void set_levels(bool training);
