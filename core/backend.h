@@ -24,9 +24,31 @@ void synchronize_device(int device);
 void copy(int device, void* destination, const void* source, std::size_t bytes, void* stream);
 void fill_zero(int device, void* destination, std::size_t bytes, void* stream);
 
-/// A point in the work of a stream; nullptr where it could not be made, which seconds_between reports.
-void* record_event(int device, void* stream) noexcept;
+/// Host memory that the GPU copies from and to by itself, while the host goes on; nullptr: none to be had.
+void* allocate_host(int device, std::size_t bytes) noexcept;
+void release_host(int device, void* pointer) noexcept;
+
+/// A point in the work of a stream, without and with its time.
+void* create_event(int device);
+void record_event(int device, void* event, void* stream);
+void hold_stream(int device, void* stream, void* event);  // until the event's point is passed
+void synchronize_event(int device, void* event);
 void destroy_event(int device, void* event) noexcept;
+
+/// What is queued on a stream between these two is recorded, not run: as a graph, or nullptr where something
+/// could not be recorded.
+void begin_recording(int device, void* stream);
+void* end_recording(int device, void* stream) noexcept;
+void destroy_graph(int device, void* graph) noexcept;
+std::size_t count_nodes(int device, void* graph);
+/// What runs a graph; update_executable makes it run another one of the same structure, or returns false.
+void* make_executable(int device, void* graph);
+bool update_executable(int device, void* executable, void* graph) noexcept;
+void launch_executable(int device, void* executable, void* stream);
+void destroy_executable(int device, void* executable) noexcept;
+
+/// nullptr where it could not be made, which seconds_between reports.
+void* record_timed_event(int device, void* stream) noexcept;
 /// Between two points that the stream has passed.
 double seconds_between(int device, void* begin, void* end);
 

@@ -18,6 +18,14 @@ cudaStream_t as_stream(void* stream) {
   return static_cast<cudaStream_t>(stream);
 }
 
+cudaGraph_t as_graph(void* graph) {
+  return static_cast<cudaGraph_t>(graph);
+}
+
+cudaGraphExec_t as_executable(void* executable) {
+  return static_cast<cudaGraphExec_t>(executable);
+}
+
 }  // namespace
 
 int device_count() {
@@ -53,8 +61,8 @@ void* allocate(int device, std::size_t bytes) {
   return pointer;
 }
 
-// Destructors call the two functions below, at process exit possibly after the driver has gone: nothing to
-// report.
+// Destructors call the two functions below and those that are noexcept, at process exit possibly after the
+// driver has gone: nothing to report.
 void release(int device, void* pointer) {
   if (cudaSetDevice(device) == cudaSuccess) (void)cudaFree(pointer);
 }
@@ -90,7 +98,98 @@ void fill_zero(int device, void* destination, std::size_t bytes, void* stream) {
   check(cudaMemsetAsync(destination, 0, bytes, as_stream(stream)), "cudaMemsetAsync");
 }
 
-void* record_event(int device, void* stream) noexcept {
+void* allocate_host(int device, std::size_t bytes) noexcept {
+  void* pointer = nullptr;
+  if (cudaSetDevice(device) == cudaSuccess && cudaMallocHost(&pointer, bytes) == cudaSuccess) return pointer;
+  (void)cudaGetLastError();  // the caller takes ordinary memory
+  return nullptr;
+}
+
+void release_host(int device, void* pointer) noexcept {
+  if (cudaSetDevice(device) == cudaSuccess) (void)cudaFreeHost(pointer);
+}
+
+void* create_event(int device) {
+  select(device);
+  cudaEvent_t event = nullptr;
+  check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), "cudaEventCreateWithFlags");
+  return event;
+}
+
+void record_event(int device, void* event, void* stream) {
+  select(device);
+  check(cudaEventRecord(static_cast<cudaEvent_t>(event), as_stream(stream)), "cudaEventRecord");
+}
+
+void hold_stream(int device, void* stream, void* event) {
+  select(device);
+  check(cudaStreamWaitEvent(as_stream(stream), static_cast<cudaEvent_t>(event)), "cudaStreamWaitEvent");
+}
+
+void synchronize_event(int device, void* event) {
+  select(device);
+  check(cudaEventSynchronize(static_cast<cudaEvent_t>(event)), "cudaEventSynchronize");
+}
+
+// Relaxed: memory may be asked for meanwhile, here and by other threads.
+void begin_recording(int device, void* stream) {
+  select(device);
+  check(cudaStreamBeginCapture(as_stream(stream), cudaStreamCaptureModeRelaxed), "cudaStreamBeginCapture");
+}
+
+void* end_recording(int device, void* stream) noexcept {
+  cudaGraph_t graph = nullptr;
+  if (cudaSetDevice(device) == cudaSuccess && cudaStreamEndCapture(as_stream(stream), &graph) == cudaSuccess)
+    return graph;
+  (void)cudaGetLastError();  // what could not be recorded runs without
+  destroy_graph(device, graph);
+  return nullptr;
+}
+
+void destroy_graph(int device, void* graph) noexcept {
+  if (graph != nullptr && cudaSetDevice(device) == cudaSuccess) (void)cudaGraphDestroy(as_graph(graph));
+}
+
+std::size_t count_nodes(int device, void* graph) {
+  select(device);
+  std::size_t count = 0;
+  check(cudaGraphGetNodes(as_graph(graph), nullptr, &count), "cudaGraphGetNodes");
+  return count;
+}
+
+void* make_executable(int device, void* graph) {
+  select(device);
+  cudaGraphExec_t executable = nullptr;
+  check(cudaGraphInstantiateWithFlags(&executable, as_graph(graph), 0), "cudaGraphInstantiateWithFlags");
+  return executable;
+}
+
+bool update_executable(int device, void* executable, void* graph) noexcept {
+  if (cudaSetDevice(device) != cudaSuccess) return false;
+#if CUDART_VERSION >= 12000
+  cudaGraphExecUpdateResultInfo result{};
+  const cudaError_t status = cudaGraphExecUpdate(as_executable(executable), as_graph(graph), &result);
+#else
+  cudaGraphNode_t node = nullptr;
+  cudaGraphExecUpdateResult result{};
+  const cudaError_t status = cudaGraphExecUpdate(as_executable(executable), as_graph(graph), &node, &result);
+#endif
+  if (status != cudaSuccess) (void)cudaGetLastError();  // of another structure
+  return status == cudaSuccess;
+}
+
+void launch_executable(int device, void* executable, void* stream) {
+  select(device);
+  check(cudaGraphLaunch(as_executable(executable), as_stream(stream)), "cudaGraphLaunch");
+}
+
+void destroy_executable(int device, void* executable) noexcept {
+  if (executable == nullptr || cudaSetDevice(device) != cudaSuccess) return;
+  (void)cudaDeviceSynchronize();  // it may be running
+  (void)cudaGraphExecDestroy(as_executable(executable));
+}
+
+void* record_timed_event(int device, void* stream) noexcept {
   cudaEvent_t event = nullptr;
   if (cudaSetDevice(device) != cudaSuccess || cudaEventCreate(&event) != cudaSuccess) return nullptr;
   if (cudaEventRecord(event, as_stream(stream)) == cudaSuccess) return event;

@@ -41,7 +41,43 @@ void copy(int, void*, const void*, std::size_t, void*) {
 void fill_zero(int, void*, std::size_t, void*) {
   absent();
 }
-void* record_event(int, void*) noexcept {
+void* allocate_host(int, std::size_t) noexcept {
+  return nullptr;
+}
+void release_host(int, void*) noexcept {}
+void* create_event(int) {
+  absent();
+}
+void record_event(int, void*, void*) {
+  absent();
+}
+void hold_stream(int, void*, void*) {
+  absent();
+}
+void synchronize_event(int, void*) {
+  absent();
+}
+void begin_recording(int, void*) {
+  absent();
+}
+void* end_recording(int, void*) noexcept {
+  return nullptr;
+}
+void destroy_graph(int, void*) noexcept {}
+std::size_t count_nodes(int, void*) {
+  absent();
+}
+void* make_executable(int, void*) {
+  absent();
+}
+bool update_executable(int, void*, void*) noexcept {
+  return false;
+}
+void launch_executable(int, void*, void*) {
+  absent();
+}
+void destroy_executable(int, void*) noexcept {}
+void* record_timed_event(int, void*) noexcept {
   return nullptr;
 }
 void destroy_event(int, void*) noexcept {}

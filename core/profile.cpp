@@ -25,7 +25,7 @@ struct Profile::Times {
 
   std::size_t mark() {
     if (stream.device().is_cuda())
-      events.push_back(backend::record_event(stream.device().index, stream.native()));
+      events.push_back(backend::record_timed_event(stream.device().index, stream.native()));
     else
       moments.push_back(Clock::now());
     return stream.device().is_cuda() ? events.size() - 1 : moments.size() - 1;

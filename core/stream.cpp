@@ -1,5 +1,7 @@
 #include "core/stream.h"
 
+#include <vector>
+
 #include "core/allocator.h"
 #include "core/backend.h"
 
@@ -11,6 +13,7 @@ struct Stream::State {
   }
   ~State() {
     allocator(device).release(scratch);
+    for (void* block : retired) allocator(device).release(block);
     if (native != nullptr) backend::destroy_stream(device.index, native);
   }
   State(const State&) = delete;
@@ -20,6 +23,8 @@ struct Stream::State {
   void* native = nullptr;
   void* scratch = nullptr;
   std::size_t scratch_bytes = 0;
+  bool recording = false;
+  std::vector<void*> retired;  // scratch that a recorded graph may use
 };
 
 Stream::Stream(Device device)
@@ -37,14 +42,30 @@ void Stream::synchronize() const {
 
 void* Stream::workspace(std::size_t bytes) const {
   if (bytes > state_->scratch_bytes) {
-    synchronize();  // queued work may still use the smaller one
-    allocator(device_).release(state_->scratch);
+    if (state_->recording) {
+      state_->retired.push_back(state_->scratch);
+    } else {
+      synchronize();  // queued work may still use the smaller one
+      allocator(device_).release(state_->scratch);
+    }
     state_->scratch = nullptr;
     state_->scratch_bytes = 0;
     state_->scratch = allocator(device_).allocate(bytes);
     state_->scratch_bytes = bytes;
   }
   return state_->scratch;
+}
+
+void Stream::begin_recording() const {
+  backend::begin_recording(device_.index, state_->native);
+  state_->recording = true;
+}
+
+std::shared_ptr<void> Stream::end_recording() const {
+  state_->recording = false;
+  void* const graph = backend::end_recording(device_.index, state_->native);
+  if (graph == nullptr) return nullptr;
+  return {graph, [index = device_.index](void* made) { backend::destroy_graph(index, made); }};
 }
 
 }  // namespace dlcore

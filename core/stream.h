@@ -29,6 +29,10 @@ class Stream {
   void* workspace(std::size_t bytes) const;
 
  private:
+  friend class RecordedWork;
+  void begin_recording() const;
+  std::shared_ptr<void> end_recording() const;  // the graph, or nullptr
+
   struct State;
   Device device_;
   CpuTarget target_ = CpuTarget::plain;

@@ -58,6 +58,20 @@ Tensor Tensor::zeros(Shape shape, DType type, Device device) {
   return result;
 }
 
+Tensor Tensor::staging(Shape shape, DType type, Device device) {
+  void* const block =
+      device.is_cuda()
+          ? backend::allocate_host(device.index, static_cast<std::size_t>(shape.numel()) * size_of(type))
+          : nullptr;
+  if (block == nullptr) return {shape, type};
+  Tensor result;
+  result.shape_ = shape;
+  result.type_ = type;
+  result.data_ = {static_cast<std::byte*>(block),
+                  [index = device.index](std::byte* bytes) { backend::release_host(index, bytes); }};
+  return result;
+}
+
 template <class T>
 Tensor Tensor::from(std::span<const T> values, Shape shape, Device device) {
   require(static_cast<std::int64_t>(values.size()) == shape.numel(),
@@ -115,11 +129,7 @@ Tensor Tensor::to(DType type) const {
   const Tensor source = to(Device::cpu());
   Tensor result(shape_, type);
   with_type(type_, [&]<class From>(From) {
-    with_type(type, [&]<class To>(To) {
-      const From* from = source.data<From>();
-      To* into = result.data<To>();
-      for (std::int64_t i = 0; i < numel(); ++i) into[i] = convert_element<To>(from[i]);
-    });
+    convert(std::span<const From>(source.data<From>(), static_cast<std::size_t>(numel())), result);
   });
   return result.to(device_);
 }
@@ -158,6 +168,16 @@ void Tensor::check_type(DType wanted) const {
   require(wanted == type_, "a tensor of {} was used as {}", type_, wanted);
 }
 
+template <class T>
+void convert(std::span<const T> values, const Tensor& destination) {
+  require(destination.device().is_cpu() && static_cast<std::int64_t>(values.size()) == destination.numel(),
+          "convert: {} values do not fill {}", values.size(), destination);
+  with_type(destination.dtype(), [&]<class To>(To) {
+    To* into = destination.data<To>();
+    for (std::size_t i = 0; i < values.size(); ++i) into[i] = convert_element<To>(values[i]);
+  });
+}
+
 void copy(const Stream& stream, const Tensor& source, const Tensor& destination) {
   require(source.dtype() == destination.dtype() && source.numel() == destination.numel(),
           "copy: the source is {}, the destination {}", source, destination);
@@ -180,6 +200,7 @@ std::string to_string(const Tensor& tensor) {
 
 #define DLCORE_INSTANTIATE_ELEMENT(T)                                 \
   template Tensor Tensor::from<T>(std::span<const T>, Shape, Device); \
+  template void convert<T>(std::span<const T>, const Tensor&);        \
   template std::vector<T> Tensor::to_vector<T>() const;
 DLCORE_INSTANTIATE_ELEMENT(float)
 DLCORE_INSTANTIATE_ELEMENT(double)

@@ -21,6 +21,9 @@ class Tensor {
   Tensor() = default;                                              // undefined: no memory
   Tensor(Shape shape, DType type, Device device = Device::cpu());  // uninitialised elements
   static Tensor zeros(Shape shape, DType type, Device device = Device::cpu());
+  /// Uninitialised, on the host, where copies between it and `device` need nobody to wait (core/event.h says
+  /// when they are done): page-locked memory, or ordinary one where that is not to be had.
+  static Tensor staging(Shape shape, DType type, Device device);
   template <class T>
   static Tensor from(std::span<const T> values, Shape shape, Device device = Device::cpu());
   template <class T>
@@ -72,8 +75,12 @@ class Tensor {
   Device device_;
 };
 
+/// destination := values, converted to its type; on the host, as many elements as it has.
+template <class T>
+void convert(std::span<const T> values, const Tensor& destination);
+
 /// destination := source, elements of the same type and number, in the order of `stream`, between any
-/// devices.
+/// devices. To or from ordinary host memory it is done when the call returns.
 void copy(const Stream& stream, const Tensor& source, const Tensor& destination);
 
 /// "float32 [N=32, H=512] on cpu"
