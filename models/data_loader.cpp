@@ -39,8 +39,14 @@ std::int64_t images_in_a_row(const CaptionSplit& split, std::span<const std::int
 
 }  // namespace
 
-DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const Options& options)
-    : split_(split), null_index_(null_index), options_(options), selection_(select_captions(split, options)) {
+DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const Options& options,
+                       const Stream& consumer)
+    : split_(split),
+      null_index_(null_index),
+      options_(options),
+      selection_(select_captions(split, options)),
+      consumer_(consumer),
+      copies_(consumer.device()) {
   require(options.batch >= 1, "the batch must have at least 1 caption, not {}", options.batch);
   require(batches() >= 1, "{} captions make no full batch of {}: make it smaller, or keep the last batch",
           selection_.size(), options.batch);
@@ -56,18 +62,24 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
     pixels_.resize(static_cast<std::size_t>(feature_rows_ * D));
     D = picture_side_ * picture_side_ * 3;
   }
-  slots_.resize(static_cast<std::size_t>(std::max<std::int64_t>(options.read_ahead, 2)));
+  if (options.type != DType::float32) floats_.resize(static_cast<std::size_t>(feature_rows_ * D));
+  const Shape features =
+      options.pictures ? Shape{feature_rows_, picture_side_, picture_side_, 3} : Shape{N, D};
   const Shape tokens{N * (split.length - 1)};
-  for (std::size_t i = 0; i < slots_.size(); ++i)
-    memory_.push_back(
-        {.features =
-             Tensor(options.pictures ? Shape{feature_rows_, picture_side_, picture_side_, 3} : Shape{N, D},
-                    DType::float32),
-         .inputs = Tensor(tokens, DType::int32),
-         .targets = Tensor(tokens, DType::int32),
-         .words = Tensor(tokens, DType::int32),
-         .word_rows = Tensor(tokens, DType::int32),
-         .picture_rows = options.once ? Tensor({N}, DType::int32) : Tensor()});
+  const auto memory = [&](auto make) {
+    return Memory{.features = make(features, options.type),
+                  .inputs = make(tokens, DType::int32),
+                  .targets = make(tokens, DType::int32),
+                  .words = make(tokens, DType::int32),
+                  .word_rows = make(tokens, DType::int32),
+                  .picture_rows = options.once ? make(Shape{N}, DType::int32) : Tensor()};
+  };
+  const Device device = consumer.device();
+  const auto on_host = [&](const Shape& shape, DType type) { return Tensor::staging(shape, type, device); };
+  const auto on_device = [&](const Shape& shape, DType type) { return Tensor(shape, type, device); };
+  for (std::int64_t i = 0; i < std::max<std::int64_t>(options.read_ahead, 2); ++i)
+    slots_.push_back({{}, memory(on_host), device.is_cuda() ? memory(on_device) : Memory{}, Event(device)});
+  consumer.synchronize();  // queued work may still use what the allocator has given for the slots
 }
 
 DataLoader::~DataLoader() {
@@ -118,7 +130,7 @@ void DataLoader::start(std::int64_t epoch) {
   stopping_ = false;
   finished_ = false;
   failure_ = nullptr;
-  holds_current_ = false;
+  release_current();
   ready_.clear();
   free_.clear();
   for (std::size_t i = 0; i < slots_.size(); ++i) free_.push_back(i);
@@ -157,11 +169,10 @@ void DataLoader::produce(std::vector<std::int64_t> order) {
 }
 
 void DataLoader::cut_pictures(const std::vector<std::int64_t>& images, std::uint64_t position,
-                              const Tensor& features) const {
+                              float* place) const {
   const std::int64_t S = split_.images.features.row_shape()[0];
   const std::int64_t room = S - picture_side_;
   const float* pixels = pixels_.data();
-  float* place = features.data<float>();
   for (const std::int64_t image : images) {
     PictureCut cut{room / 2, room / 2, false};
     if (options_.augment || options_.flip) {
@@ -177,8 +188,41 @@ void DataLoader::cut_pictures(const std::vector<std::int64_t>& images, std::uint
   }
 }
 
-void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows, std::uint64_t position) {
-  const auto slot = static_cast<std::size_t>(&batch - slots_.data());
+void DataLoader::read_features(const std::vector<std::int64_t>& images, std::uint64_t position,
+                               const Tensor& features) {
+  float* const place = options_.type == DType::float32 ? features.data<float>() : floats_.data();
+  if (options_.pictures) {
+    split_.images.features.read(images, pixels_.data());
+    cut_pictures(images, position, place);
+  } else {
+    split_.images.features.read(images, place);
+  }
+  if (options_.type != DType::float32)
+    convert<float>(std::span<const float>(floats_).first(static_cast<std::size_t>(features.numel())),
+                   features);
+}
+
+void DataLoader::copy_to_device(Slot& slot) {
+  slot.read.hold(copies_);
+  CaptionBatch& batch = slot.batch;
+  const auto move = [&](Tensor& part, const Tensor& place) {
+    if (!part.defined()) return;
+    const Tensor target = place.slice(0, part.shape());
+    copy(copies_, part, target);
+    part = target;
+  };
+  move(batch.features, slot.device.features);
+  move(batch.picture_rows, slot.device.picture_rows);
+  move(batch.inputs, slot.device.inputs);
+  move(batch.targets, slot.device.targets);
+  move(batch.words, slot.device.words);
+  move(batch.word_rows, slot.device.word_rows);
+  copies_.synchronize();
+}
+
+void DataLoader::fill(Slot& slot, std::span<const std::int64_t> rows, std::uint64_t position) {
+  CaptionBatch& batch = slot.batch;
+  const Memory& memory = slot.host;
   std::vector<std::span<const std::int32_t>> captions;
   captions.reserve(rows.size());
   for (const auto row : rows) captions.push_back(split_.caption(row));
@@ -186,7 +230,6 @@ void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows, s
   const std::int64_t N = packed.packing.batch();
   const std::int64_t tokens = packed.packing.tokens();
   batch.packing = packed.packing;
-  const SlotMemory& memory = memory_[slot];
   batch.inputs = memory.inputs.rows(0, tokens);
   batch.targets = memory.targets.rows(0, tokens);
   batch.word_rows = memory.word_rows.rows(0, tokens);
@@ -213,20 +256,24 @@ void DataLoader::fill(CaptionBatch& batch, std::span<const std::int64_t> rows, s
     image_rows.push_back(batch.images.back());
   }
   batch.features = memory.features.rows(0, static_cast<std::int64_t>(image_rows.size()));
-  if (!options_.pictures) return split_.images.features.read(image_rows, batch.features.data<float>());
-  split_.images.features.read(image_rows, pixels_.data());
+  read_features(image_rows, position, batch.features);
   if (options_.once) {
     batch.picture_rows = memory.picture_rows.rows(0, N);
     std::copy(picture_rows.begin(), picture_rows.end(), batch.picture_rows.data<std::int32_t>());
   }
-  cut_pictures(image_rows, position, batch.features);
+  if (consumer_.device().is_cuda()) copy_to_device(slot);
+}
+
+void DataLoader::release_current() {
+  if (holds_current_) slots_[current_].read.record(consumer_);
+  holds_current_ = false;
 }
 
 const CaptionBatch* DataLoader::next() {
   std::unique_lock lock(mutex_);
   if (holds_current_) {
+    release_current();
     free_.push_back(current_);
-    holds_current_ = false;
     changed_.notify_all();
   }
   if (ready_.empty() && !finished_) {
@@ -241,7 +288,7 @@ const CaptionBatch* DataLoader::next() {
   current_ = ready_.front();
   ready_.pop_front();
   holds_current_ = true;
-  return &slots_[current_];
+  return &slots_[current_].batch;
 }
 
 }  // namespace dlcore

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/event.h"
 #include "io/caption_data.h"
 #include "models/caption_batch.h"
 
@@ -26,6 +27,7 @@ class DataLoader {
     std::int64_t captions_per_image = 0;  // only the first so many captions of each image; 0: all
     std::int64_t limit = 0;               // of these, only the first so many; 0: all
     std::int64_t read_ahead = 3;          // batches in memory
+    DType type = DType::float32;          // of the features
     // Of pictures, whose normalised pixels are the batch's features then:
     bool pictures = false;
     std::int64_t crop = 0;  // side of the piece that is taken; 0: the whole picture
@@ -34,8 +36,10 @@ class DataLoader {
     bool once = false;      // each picture of a batch once, with picture_rows; and of an epoch the same of it
   };
 
-  /// `split` must outlive the loader. Throws Error when no batch can be made.
-  DataLoader(const CaptionSplit& split, std::int32_t null_index, const Options& options);
+  /// `split` must outlive the loader. Batches are for the work queued on `consumer`, on whose device they
+  /// are: the reading thread has copied them there. Throws Error when no batch can be made.
+  DataLoader(const CaptionSplit& split, std::int32_t null_index, const Options& options,
+             const Stream& consumer = {});
   ~DataLoader();
   DataLoader(const DataLoader&) = delete;
   DataLoader& operator=(const DataLoader&) = delete;
@@ -46,8 +50,8 @@ class DataLoader {
   std::int64_t feature_rows() const { return feature_rows_; }
   /// Side of the pictures that batches hold, (N, S, S, 3); 0 where they hold features.
   std::int64_t picture_side() const { return picture_side_; }
-  /// The next batch, on the CPU and with float32 features; nullptr at the end of the epoch. It is valid until
-  /// the next call. Throws the Error that the reading thread met.
+  /// The next batch; nullptr at the end of the epoch. It is valid until the next call, and for what is queued
+  /// on the consumer until then. Throws the Error that the reading thread met.
   const CaptionBatch* next();
 
   std::int64_t batches() const;   // per epoch
@@ -57,10 +61,21 @@ class DataLoader {
   double seconds_waited() const { return seconds_waited_; }      // in next(), for data that was not ready
 
  private:
+  struct Memory {  // for a full batch
+    Tensor features, inputs, targets, words, word_rows, picture_rows;
+  };
+  struct Slot {
+    CaptionBatch batch;   // views of its memory
+    Memory host, device;  // device: undefined on a CPU
+    Event read;           // by the consumer
+  };
+
   void produce(std::vector<std::int64_t> order);
-  void fill(CaptionBatch& batch, std::span<const std::int64_t> rows, std::uint64_t position);
-  void cut_pictures(const std::vector<std::int64_t>& images, std::uint64_t position,
-                    const Tensor& features) const;
+  void fill(Slot& slot, std::span<const std::int64_t> rows, std::uint64_t position);
+  void read_features(const std::vector<std::int64_t>& images, std::uint64_t position, const Tensor& features);
+  void cut_pictures(const std::vector<std::int64_t>& images, std::uint64_t position, float* place) const;
+  void copy_to_device(Slot& slot);
+  void release_current();
   std::vector<std::int64_t> order_of(std::int64_t epoch) const;
   void stop();
 
@@ -70,15 +85,14 @@ class DataLoader {
   std::vector<std::int64_t> selection_;  // rows of the captions in use
   std::int64_t feature_rows_ = 0;
   std::int64_t picture_side_ = 0;  // of what batches hold; 0: features
-  std::vector<float> pixels_;      // of a batch, as they are stored; the reading thread's
   std::uint64_t epoch_ = 1;
 
-  std::vector<CaptionBatch> slots_;
-  struct SlotMemory {  // for a full batch
-    Tensor features, inputs, targets, words, word_rows, picture_rows;
-  };
-  std::vector<SlotMemory> memory_;
+  std::vector<Slot> slots_;
   std::thread reader_;
+  // The reading thread's: pixels of a batch as they are stored, features before they get their type, and the
+  // queue of its copies.
+  std::vector<float> pixels_, floats_;
+  Stream consumer_, copies_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::size_t> free_, ready_;  // slots

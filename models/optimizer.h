@@ -39,6 +39,8 @@ class Optimizer {
   /// float32 from the first step on, where theirs are bfloat16.
   virtual std::vector<std::pair<std::string, Tensor>> state() const;
   std::int64_t steps() const { return steps_; }
+  /// The next step is number `steps` + 1: of a run that is continued, or of a step that is queued again.
+  void set_steps(std::int64_t steps) { steps_ = steps; }
 
  protected:
   explicit Optimizer(const ParameterSet& parameters);
@@ -68,8 +70,9 @@ class GradientNorm {
                      double max_norm = std::numeric_limits<double>::infinity());
   const Tensor& clip(const Stream& stream, const Tensor& gradients,
                      double max_norm = std::numeric_limits<double>::infinity());
-  /// The norm that the last clip saw, before clipping; waits for the device.
-  double value() const { return norm_.to_vector<double>()[0]; }
+  /// The norm that the last clip saw, before clipping: (1) float64 on the device.
+  const Tensor& norm() const { return norm_; }
+  double value() const { return norm_.to_vector<double>()[0]; }  // waits for the device
 
  private:
   Tensor parts_, total_, more_, scale_, norm_;

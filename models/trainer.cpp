@@ -8,6 +8,7 @@
 #include "kernels/embedding.h"
 #include "models/feature_statistics.h"
 #include "models/model_file.h"
+#include "models/readback.h"
 
 namespace dlcore {
 namespace {
@@ -72,6 +73,7 @@ DataLoader::Options loader_options(const Config& config, bool training) {
           .seed = static_cast<std::uint64_t>(config.train.seed),
           .captions_per_image = on_train ? config.data.captions_per_image : 0,
           .limit = on_train ? config.data.train_limit : config.data.val_limit,
+          .type = dtype_from_name(config.train.precision),
           .pictures = config.from_pictures(),
           .crop = config.data.crop,
           .augment = training && config.data.crop > 0,
@@ -99,9 +101,11 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
       data_(data),
       device_(device),
       stream_(device),
+      recorded_(stream_),
       norm_(device),
-      train_(data.split("train"), data.vocabulary().null(), loader_options(config, true)),
-      val_(data.split(config.data.validate_on), data.vocabulary().null(), loader_options(config, false)),
+      train_(data.split("train"), data.vocabulary().null(), loader_options(config, true), stream_),
+      val_(data.split(config.data.validate_on), data.vocabulary().null(), loader_options(config, false),
+           stream_),
       model_(make_model(config, data, train_.picture_side(), device)),
       optimizer_(make_optimizer(config.optimizer, captioner().parameters())) {
   if (encoder() != nullptr) encoder_optimizer_ = make_optimizer(config.optimizer, encoder()->parameters());
@@ -130,12 +134,16 @@ Trainer::Validation Trainer::validate() {
   double shuffled_sum = 0;
   std::int64_t captions = 0;
   std::int64_t shuffled_captions = 0;
+  Readback losses(stream_);
+  const auto add = [&](const CaptionBatch& batch, double& to) {
+    losses.queue(model_.forward(evaluation, batch), {},
+                 [&to, N = static_cast<double>(batch.count())](double loss, double) { to += N * loss; });
+  };
   if (encoder() != nullptr) encoder()->freeze(stream_);
   val_.start(1);
   while (const CaptionBatch* next = val_.next()) {
     CaptionBatch batch = model_.encode(evaluation, *next);
-    const auto N = static_cast<double>(batch.count());
-    sum += N * model_.forward(evaluation, batch).to_vector<double>()[0];
+    add(batch, sum);
     captions += batch.count();
     const std::vector<std::int32_t> other = exchange_images(batch.images);
     if (other.empty()) continue;
@@ -144,9 +152,10 @@ Trainer::Validation Trainer::validate() {
     kernels::gather_rows(stream_, batch.features, rows, exchanged, batch.count(), batch.count(),
                          batch.features.size(1));
     batch.features = exchanged;
-    shuffled_sum += N * model_.forward(evaluation, batch).to_vector<double>()[0];
+    add(batch, shuffled_sum);
     shuffled_captions += batch.count();
   }
+  losses.finish();
   if (encoder() != nullptr) encoder()->thaw();
   return {sum / static_cast<double>(captions), shuffled_captions > 0
                                                    ? shuffled_sum / static_cast<double>(shuffled_captions)
@@ -172,17 +181,28 @@ void Trainer::reserve() {
   model_.reserve(context(true), N, train_.caption_length(), train_.feature_rows());
 }
 
-Trainer::Trained Trainer::train_on(const CaptionBatch& next, bool encoder_learns) {
+Tensor Trainer::train_on(const CaptionBatch& batch, bool encoder_learns) {
   const Context training = context(true);
   const auto phase = [](const char* name, auto work) {
     const ProfileSpan span(Profile::Kind::phase, name);
     return work();
   };
-  const CaptionBatch batch = phase("encode", [&] { return model_.encode(training, next); });
-  const Tensor loss = phase("forward", [&] { return model_.forward(training, batch); });
-  phase("backward", [&] { model_.backward(training, batch, encoder_learns); });
-  update(encoder_learns);
-  return {loss.to_vector<double>()[0], batch.count(), batch.packing.tokens()};
+  const std::int64_t steps = optimizer_->steps();
+  const std::int64_t encoder_steps = encoder() != nullptr ? encoder_optimizer_->steps() : 0;
+  Tensor loss;
+  const auto step = [&] {
+    optimizer_->set_steps(steps);
+    if (encoder() != nullptr) encoder_optimizer_->set_steps(encoder_steps);
+    const CaptionBatch encoded = phase("encode", [&] { return model_.encode(training, batch); });
+    loss = phase("forward", [&] { return model_.forward(training, encoded); });
+    phase("backward", [&] { model_.backward(training, encoded, encoder_learns); });
+    update(encoder_learns);
+  };
+  if (config_.train.cuda_graph)
+    recorded_.run(step);
+  else
+    step();
+  return loss;
 }
 
 std::vector<Profile::Span> Trainer::profile(std::int64_t steps) {
@@ -210,6 +230,7 @@ std::vector<Profile::Span> Trainer::profile(std::int64_t steps) {
 void Trainer::run(RunDirectory& directory, const Observer& observer) {
   const bool clips = config_.train.clip_norm > 0;
   double best = std::numeric_limits<double>::infinity();
+  Readback results(stream_);
   reserve();
   for (std::int64_t epoch = 1; epoch <= config_.train.epochs; ++epoch) {
     double loss_sum = 0;
@@ -218,20 +239,25 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
     const bool encoder_learns = epoch > config_.train.freeze_encoder_epochs;
     const auto begin = Clock::now();
     train_.start(epoch);
-    for (std::int64_t in_epoch = 1; const CaptionBatch* next = train_.next(); ++in_epoch) {
-      const Trained trained = train_on(*next, encoder_learns);
-      const double value = trained.loss;
-      require(std::isfinite(value),
-              "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
-              "train.clip_norm may help",
-              optimizer_->steps(), epoch, in_words(value));
-      loss_sum += value * static_cast<double>(trained.captions);
-      captions += trained.captions;
-      tokens += trained.tokens;
-      if (observer.step)
-        observer.step({epoch, optimizer_->steps(), train_.batches(), in_epoch, value,
-                       clips ? norm_.value() : 0, static_cast<double>(tokens) / seconds_since(begin)});
+    for (std::int64_t in_epoch = 1; const CaptionBatch* batch = train_.next(); ++in_epoch) {
+      const Tensor loss = train_on(*batch, encoder_learns);
+      results.queue(loss, clips ? norm_.norm() : Tensor(),
+                    [&, in_epoch, step = optimizer_->steps(), N = batch->count(),
+                     words = batch->packing.tokens()](double value, double norm) {
+                      require(
+                          std::isfinite(value),
+                          "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
+                          "train.clip_norm may help",
+                          step, epoch, in_words(value));
+                      loss_sum += value * static_cast<double>(N);
+                      captions += N;
+                      tokens += words;
+                      if (observer.step)
+                        observer.step({epoch, step, train_.batches(), in_epoch, value, clips ? norm : 0,
+                                       static_cast<double>(tokens) / seconds_since(begin)});
+                    });
     }
+    results.finish();
     EpochMetrics metrics{.epoch = epoch, .step = optimizer_->steps(), .seconds = seconds_since(begin)};
     metrics.train_loss = loss_sum / static_cast<double>(captions);
     metrics.tokens_per_second = static_cast<double>(tokens) / metrics.seconds;

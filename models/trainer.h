@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/profile.h"
+#include "core/recorded_work.h"
 #include "io/caption_data.h"
 #include "models/config.h"
 #include "models/data_loader.h"
@@ -31,7 +32,7 @@ class Trainer {
     double loss;               // of this batch
     double gradient_norm;      // before clipping; 0 where clipping is off
     double tokens_per_second;  // over this epoch so far
-  };
+  };                           // on a GPU the observer hears of a step when the next two are queued
 
   struct Validation {
     double loss = 0;           // mean over captions
@@ -68,12 +69,8 @@ class Trainer {
 
  private:
   void reserve();
-  // One step on a batch as the loader gives it.
-  struct Trained {
-    double loss;
-    std::int64_t captions, tokens;
-  };
-  Trained train_on(const CaptionBatch& next, bool encoder_learns);
+  // Queues one step on a batch as the loader gives it; returns its loss, (1) on the device.
+  Tensor train_on(const CaptionBatch& batch, bool encoder_learns);
   // One optimiser step from the gradients that the model's backward left.
   void update(bool encoder_too);
   Context context(bool training) const;
@@ -82,6 +79,7 @@ class Trainer {
   const CaptionData& data_;
   Device device_;
   Stream stream_;
+  RecordedWork recorded_;
   GradientNorm norm_;
   DataLoader train_, val_;
   EncoderDecoder model_;

@@ -5,8 +5,7 @@
 #include <functional>
 #include <set>
 
-#include "tests/catch.h"
-#include "tests/error_message.h"
+#include "tests/devices.h"
 #include "tests/io/odd_hdf5.h"
 #include "tests/models/data_fixture.h"
 
@@ -179,4 +178,30 @@ TEST_CASE("data loader: an error of the reading thread arrives in next(), after 
     for (int again = 0; again < 2; ++again)
       CHECK(lacks(error_of([&] { loader.next(); }), {"nan.h5", "features", "row 20"}) == "");
   }
+}
+
+TEST_CASE("data loader: batches are on the consumer's device, with features of the type asked for") {
+  const Opened opened;
+  on_every_target([&](const Target& target) {
+    DataLoader plain(opened.split, 0, {.batch = 7, .shuffle = true, .seed = 2, .read_ahead = 2});
+    DataLoader loader(opened.split, 0,
+                      {.batch = 7, .shuffle = true, .seed = 2, .read_ahead = 2, .type = target.type},
+                      target.stream);
+    for (const std::int64_t epoch : {1, 2}) {
+      plain.start(epoch);
+      loader.start(epoch);
+      while (const CaptionBatch* want = plain.next()) {
+        const CaptionBatch* got = loader.next();
+        REQUIRE(got != nullptr);
+        CHECK(got->features.device() == target.device());
+        CHECK(same_bits(got->features, want->features.to(target.type)));
+        CHECK(same_bits(got->inputs, want->inputs));
+        CHECK(same_bits(got->targets, want->targets));
+        CHECK(same_bits(got->words, want->words));
+        CHECK(same_bits(got->word_rows, want->word_rows));
+        CHECK(got->images == want->images);
+      }
+      CHECK(loader.next() == nullptr);
+    }
+  });
 }
