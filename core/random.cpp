@@ -1,5 +1,6 @@
 #include "core/random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -58,11 +59,22 @@ std::vector<std::int64_t> Random::permutation(std::int64_t n) {
 
 namespace {
 
+// A piece at a time: of large weights, all numbers at once would take several times their own memory.
 template <class Draw>
 void fill(const Tensor& tensor, Draw draw) {
-  std::vector<double> values(static_cast<std::size_t>(tensor.numel()));
-  for (auto& value : values) value = draw();
-  copy(Stream(tensor.device()), Tensor::from(values, tensor.shape()).to(tensor.dtype()), tensor);
+  constexpr std::int64_t piece = 1 << 14;
+  const Stream stream(tensor.device());
+  std::vector<double> values;
+  for (std::int64_t begin = 0; begin < tensor.numel(); begin += piece) {
+    const Shape shape{std::min(piece, tensor.numel() - begin)};
+    values.resize(static_cast<std::size_t>(shape.numel()));
+    for (auto& value : values) value = draw();
+    const Tensor target = tensor.slice(begin, shape);
+    if (tensor.device().is_cpu())
+      convert(std::span<const double>(values), target);
+    else
+      copy(stream, Tensor::from(values, shape).to(tensor.dtype()), target);
+  }
 }
 
 }  // namespace
