@@ -199,7 +199,7 @@ check() {
   fi
   mkdir -p "$out"
   out=$(cd "$out" && pwd)
-  rm -f "$out"/{configure,build,tests,errors}.log "$out"/{cuda,cpu,peer}.jsonl "$out/table.txt"
+  rm -f "$out"/{configure,build,tests,errors}.log "$out"/{cuda,graph,cpu,peer}.jsonl "$out/table.txt"
   if [ -z "$architecture" ]; then
     architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | sed -n '1s/\.//p' || true)
   fi
@@ -216,6 +216,8 @@ check() {
       step tests 200 "$out/tests.log" \
         ctest --test-dir "$build" -j "$jobs" --no-tests=error --output-on-failure || true
       step "bench on the card" 60 "$out/cuda.jsonl" "$build/bin/dlcore_bench" --device cuda || true
+      step "bench as CUDA graphs" 60 "$out/graph.jsonl" "$build/bin/dlcore_bench" --device cuda --graph \
+        --work rnn_train lstm_train regnet e2e_train || true
     fi
     if python3 -c 'import torch' 2>/dev/null; then
       step "PyTorch on the card" 100 "$out/peer.jsonl" \
@@ -230,7 +232,7 @@ check() {
       echo
       nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null || true
       grep 'tests passed,' "$out/tests.log" 2>/dev/null || echo "the tests did not get to a summary"
-      print_table "$out/cuda.jsonl" "$out/cpu.jsonl" "$out/peer.jsonl"
+      print_table "$out/cuda.jsonl" "$out/graph.jsonl" "$out/cpu.jsonl" "$out/peer.jsonl"
       echo "whole run: $SECONDS s"
     } | tee "$out/table.txt"
   fi

@@ -11,6 +11,7 @@
 #include "core/allocator.h"
 #include "core/cpu.h"
 #include "core/profile.h"
+#include "core/recorded_work.h"
 #include "tools/bench/bench_work.h"
 #include "tools/device_option.h"
 #include "tools/run_tool.h"
@@ -26,6 +27,7 @@ struct Options {
   BenchSizes sizes;
   int threads = 0;
   int repetitions = 15;
+  bool graph = false;
 };
 
 // What one run does, by its kernels.
@@ -55,13 +57,22 @@ void bench(const Options& options) {
   for (const auto& maker : find_bench_work(options.work)) {
     allocator(device).reset_peak();
     const BenchWork work = maker.make(options.sizes, type, stream);
-    for (int i = 0; i < 2; ++i) work.run();
+    RecordedWork recorded(stream);
+    const bool as_graph = options.graph && !work.waits;
+    const auto run = [&] {
+      if (as_graph)
+        recorded.run(work.run);
+      else
+        work.run();
+      stream.synchronize();
+    };
+    for (int i = 0; i < 2; ++i) run();
     const Count counted = count(work, stream);  // a third run to warm up
     const auto before = allocator(device).statistics();
     std::vector<double> times;
     for (int i = 0; i < options.repetitions; ++i) {
       const auto begin = std::chrono::steady_clock::now();
-      work.run();
+      run();
       times.push_back(1e3 * std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     }
     const auto after = allocator(device).statistics();
@@ -74,15 +85,18 @@ void bench(const Options& options) {
     const double rate = 1e-6 * flop / median;
     const double transfer = 1e-6 * counted.bytes / median;
     const auto rounded = [](double value) { return std::round(value * 1000) / 1000; };
+    const std::string variant =
+        device.is_cpu() ? name_of(stream.cpu_target()) : (recorded.launches() > 0 ? "graph" : "packed");
     nlohmann::ordered_json line{{"work", work.name},
                                 {"system", "dlcore"},
-                                {"variant", device.is_cpu() ? name_of(stream.cpu_target()) : "packed"},
+                                {"variant", variant},
                                 {"device", to_string(device)},
                                 {"dtype", options.type},
                                 {"ms", rounded(median)},
                                 {"best_ms", rounded(times.front())},
                                 {"threads", cpu_threads()},
                                 {"gflop", rounded(1e-9 * flop)},
+                                {"executed_gflop", rounded(1e-9 * counted.flop)},
                                 {"gflops", rounded(rate)},
                                 {"gemm_peak_gflops", rounded(peak)},
                                 {"fraction_of_peak", rounded(rate / peak)},
@@ -126,6 +140,7 @@ int main(int argc, char** argv) {
            "Side of pictures, in place of 224 for inference, 112 for training");
   app.add_option("--threads", options.threads, "CPU threads; 0: as the environment says")
       ->check(CLI::NonNegativeNumber);
+  app.add_flag("--graph", options.graph, "On a GPU, launch each run as one CUDA graph, where it can be one");
   app.add_option("--reps", options.repetitions, "Runs of each, after three to warm up")
       ->check(CLI::PositiveNumber);
   return run_tool(app, argc, argv, [&] { bench(options); });

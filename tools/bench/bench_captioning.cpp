@@ -63,7 +63,6 @@ BenchWork training(const std::string& cell, const BenchSizes& sizes, DType type,
             setup->captioner.forward(context, setup->batch);
             setup->captioner.backward(context, setup->batch);
             setup->optimizer->step(setup->stream, 1e-3);
-            setup->stream.synchronize();
           }};
 }
 
@@ -74,10 +73,12 @@ BenchWork greedy(const std::string& cell, const BenchSizes& sizes, DType type, c
   const auto N = static_cast<double>(captions_of(sizes));
   const double flop = N * (static_cast<double>(steps) * word_flop(config) +
                            2 * static_cast<double>(config.feature_size() * config.hidden_dim));
-  return {"greedy_" + cell, flop, [setup, steps] {
+  return {"greedy_" + cell, flop,
+          [setup, steps] {
             setup->captioner.sample(setup->stream, setup->batch.features,
                                     {.max_length = steps, .fixed_length = true});
-          }};
+          },
+          true};
 }
 
 }  // namespace

@@ -264,10 +264,7 @@ std::vector<BenchMaker> kernel_work() {
   for (const auto& [name, make] : list)
     makers.push_back({"kernel_" + name, [name, make](const BenchSizes&, DType type, const Stream& stream) {
                         const Run run = make({type, stream}, stream);
-                        return BenchWork{"kernel_" + name, 0, [run, stream] {
-                                           run();
-                                           stream.synchronize();
-                                         }};
+                        return BenchWork{"kernel_" + name, 0, run};
                       }});
   return makers;
 }

