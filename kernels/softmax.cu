@@ -52,9 +52,11 @@ void cross_entropy_forward(const Stream& stream, const T* x, const std::int32_t*
 
 template <class T>
 void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t* target,
-                            Arithmetic<T>* losses, T* dx, std::int32_t ignore_index, double scale,
-                            std::int64_t rows, std::int64_t cols) {
+                            Arithmetic<T>* losses, T* dx, std::int32_t ignore_index, double smoothing,
+                            double scale, std::int64_t rows, std::int64_t cols) {
   using A = Arithmetic<T>;
+  const A shared = static_cast<A>(smoothing / static_cast<double>(cols));  // each word's part of the target
+  const A own = static_cast<A>(1 - smoothing);
   // The powers are computed once where `into` can hold them between the passes without rounding.
   constexpr bool keeps_powers = sizeof(A) == sizeof(T);
   for_each_row(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, const Team& team) {
@@ -68,7 +70,9 @@ void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t
     }
     const A shift = team.max(cols, [=](std::int64_t c) { return load(from[c]); });
     const bool valid = 0 <= wanted && wanted < cols;
-    const A score = valid ? load(from[wanted]) : A(__builtin_nan(""));
+    A score = valid ? load(from[wanted]) : A(__builtin_nan(""));
+    if (shared > A(0))
+      score = own * score + shared * team.sum(cols, [=](std::int64_t c) { return load(from[c]); });
     team.sync();  // every member has read it before `into`, which may be `from`, is written
     const A total = team.sum(cols, [=](std::int64_t c) {
       const A power = exponential(load(from[c]) - shift);
@@ -77,10 +81,11 @@ void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t
     });
     if (team.leader()) losses[r] = logarithm(total) + (shift - score);
     const A factor = static_cast<A>(scale) / total;
-    const A one = static_cast<A>(scale);
+    const A every = static_cast<A>(scale) * shared;
+    const A one = static_cast<A>(scale) * own + every;
     team.each(cols, [=](std::int64_t c) {
       const A power = keeps_powers ? load(into[c]) : exponential(load(from[c]) - shift);
-      store(into[c], c == wanted ? power * factor - one : power * factor);
+      store(into[c], power * factor - (c == wanted ? one : every));
     });
   });
 }

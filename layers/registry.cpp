@@ -83,11 +83,14 @@ const std::map<std::string, Maker>& table() {
       {"Standardize",
        [](A a) { return std::make_unique<Standardize>(a.integer("channels"), a.integer("spatial", 1)); }},
       {"Tanh", [](A) { return std::make_unique<Activation>(Activation::Kind::tanh); }},
-      {"TemporalSoftmaxLoss", [](A a) { return std::make_unique<TemporalSoftmaxLoss>(ignore_index(a)); }},
+      {"TemporalSoftmaxLoss",
+       [](A a) {
+         return std::make_unique<TemporalSoftmaxLoss>(ignore_index(a), a.number("label_smoothing", 0));
+       }},
       {"VocabularyLoss",
        [](A a) {
          return std::make_unique<VocabularyLoss>(a.integer("H"), a.integer("V"), ignore_index(a),
-                                                 a.integer("chunk", 0));
+                                                 a.integer("chunk", 0), a.number("label_smoothing", 0));
        }},
   };
   return makers;

@@ -13,8 +13,15 @@ std::int64_t captions_of(const Context& context, const Shape& targets) {
   return std::max<std::int64_t>(packed ? context.packing->batch() : targets[0], 1);
 }
 
-TemporalSoftmaxLoss::TemporalSoftmaxLoss(std::int32_t ignore_index)
-    : Layer("TemporalSoftmaxLoss"), ignore_index_(ignore_index) {}
+double checked_label_smoothing(double value) {
+  require(value >= 0 && value < 1, "label smoothing must be in [0, 1), not {}", value);
+  return value;
+}
+
+TemporalSoftmaxLoss::TemporalSoftmaxLoss(std::int32_t ignore_index, double label_smoothing)
+    : Layer("TemporalSoftmaxLoss"),
+      ignore_index_(ignore_index),
+      label_smoothing_(checked_label_smoothing(label_smoothing)) {}
 
 Plan TemporalSoftmaxLoss::plan(const Context&, std::span<const Spec> inputs) const {
   expect_inputs(inputs, 2);
@@ -39,7 +46,8 @@ void TemporalSoftmaxLoss::do_forward(const ForwardPass& pass) const {
   const std::int64_t rows = targets.numel();
   const double scale = 1.0 / static_cast<double>(captions_of(pass.context, targets.shape()));
   kernels::cross_entropy_gradient(pass.context.stream, scores, targets, losses, pass.cache[0], ignore_index_,
-                                  scale, rows, scores.shape().cols());
+                                  pass.context.training ? label_smoothing_ : 0, scale, rows,
+                                  scores.shape().cols());
   kernels::sum_losses(pass.context.stream, losses, pass.outputs[0], scale, false, rows);
 }
 

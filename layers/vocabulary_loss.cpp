@@ -14,8 +14,14 @@ namespace dlcore {
 
 using kernels::Op;
 
-VocabularyLoss::VocabularyLoss(std::int64_t H, std::int64_t V, std::int32_t ignore_index, std::int64_t chunk)
-    : Layer("VocabularyLoss"), H_(H), V_(V), chunk_(chunk), ignore_index_(ignore_index) {
+VocabularyLoss::VocabularyLoss(std::int64_t H, std::int64_t V, std::int32_t ignore_index, std::int64_t chunk,
+                               double label_smoothing)
+    : Layer("VocabularyLoss"),
+      H_(H),
+      V_(V),
+      chunk_(chunk),
+      ignore_index_(ignore_index),
+      label_smoothing_(checked_label_smoothing(label_smoothing)) {
   require(H > 0 && V > 0 && chunk >= 0,
           "layer VocabularyLoss: sizes must be positive, not H={}, V={}, chunk={}", H, V, chunk);
   // About 4 MiB of float32 scores stay in a processor's cache between the product and the softmax. But every
@@ -71,7 +77,7 @@ void VocabularyLoss::do_forward(const ForwardPass& pass) const {
       continue;
     }
     kernels::cross_entropy_gradient(stream, z, targets.rows(begin, end), losses.rows(begin, end), z,
-                                    ignore_index_, scale, end - begin, V_);
+                                    ignore_index_, label_smoothing_, scale, end - begin, V_);
     const bool later_chunk = begin > 0;
     kernels::gemm(stream, Op::none, Op::transpose, z, parameters_[0].value,
                   pass.cache[0].view({tokens, H_}).rows(begin, end));

@@ -15,8 +15,10 @@ namespace dlcore {
 /// scale. Memory beyond parameters: chunk x V for scores, tokens x H for dh, H x V for dW.
 class VocabularyLoss : public Layer {
  public:
-  /// chunk: tokens per chunk; 0 chooses it so that the scores of a chunk are about 4 MiB.
-  VocabularyLoss(std::int64_t H, std::int64_t V, std::int32_t ignore_index = 0, std::int64_t chunk = 0);
+  /// chunk: tokens per chunk; 0 chooses it so that the scores of a chunk are about 4 MiB. label_smoothing: as
+  /// TemporalSoftmaxLoss.
+  VocabularyLoss(std::int64_t H, std::int64_t V, std::int32_t ignore_index = 0, std::int64_t chunk = 0,
+                 double label_smoothing = 0);
 
   Plan plan(const Context& context, std::span<const Spec> inputs) const override;
 
@@ -30,6 +32,7 @@ class VocabularyLoss : public Layer {
  private:
   std::int64_t H_, V_, chunk_;
   std::int32_t ignore_index_;
+  double label_smoothing_;
 };
 
 }  // namespace dlcore

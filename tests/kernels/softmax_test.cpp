@@ -111,7 +111,7 @@ struct Loss {
 };
 
 Loss loss_of(const std::vector<double>& x, const std::vector<std::int32_t>& target, std::int32_t ignore,
-             double scale, std::size_t cols) {
+             double smoothing, double scale, std::size_t cols) {
   Loss loss;
   loss.gradient = softmax_of(x, cols, &loss.gradient_size);
   for (std::size_t r = 0; r < target.size(); ++r) {
@@ -121,14 +121,20 @@ Loss loss_of(const std::vector<double>& x, const std::vector<std::int32_t>& targ
     for (std::size_t c = 0; c < cols; ++c) total += std::exp(x[r * cols + c] - shift);
     const bool kept = target[r] != ignore;
     const bool valid = target[r] >= 0 && target[r] < static_cast<std::int32_t>(cols);
-    const double wanted = kept && valid ? x[r * cols + static_cast<std::size_t>(target[r])] : 0;
+    double wanted = kept && valid ? (1 - smoothing) * x[r * cols + static_cast<std::size_t>(target[r])] : 0;
+    double wanted_size = std::abs(wanted);
+    const double share = smoothing / static_cast<double>(cols);
+    for (std::size_t c = 0; c < cols && kept && valid; ++c) {
+      wanted += share * x[r * cols + c];
+      wanted_size += share * std::abs(x[r * cols + c]);
+    }
     loss.values.push_back(!kept ? 0 : valid ? std::log(total) + shift - wanted : nan_value);
-    loss.value_size.push_back(std::abs(shift) + std::abs(wanted) + std::log(total));
+    loss.value_size.push_back(std::abs(shift) + wanted_size + std::log(total));
     for (std::size_t c = 0; c < cols; ++c) {
       double& g = loss.gradient[r * cols + c];
       const bool here = static_cast<std::int32_t>(c) == target[r];
-      g = kept ? scale * (g - here) : 0;
-      loss.gradient_size[r * cols + c] = scale * (here ? 1 : loss.gradient_size[r * cols + c]);
+      g = kept ? scale * (g - share - (here ? 1 - smoothing : 0)) : 0;
+      loss.gradient_size[r * cols + c] = scale * (here ? 1 : share + loss.gradient_size[r * cols + c]);
     }
   }
   return loss;
@@ -154,7 +160,7 @@ TEST_CASE("cross-entropy and its gradient: ignored rows, targets out of range, f
         }
         const std::int32_t ignore = 0;
         const double scale = 1.0 / 32;
-        const Loss want = loss_of(numbers(x), wanted, ignore, scale, static_cast<std::size_t>(cols));
+        const Loss want = loss_of(numbers(x), wanted, ignore, 0, scale, static_cast<std::size_t>(cols));
         const Tensor index = make_indices(target, wanted);
         const Tensor losses = make_normal(in_arithmetic(target), Shape{rows}, 3);
         const Tensor dx = make_normal(target, Shape{rows, cols}, 4);
@@ -162,10 +168,23 @@ TEST_CASE("cross-entropy and its gradient: ignored rows, targets out of range, f
         kernels::cross_entropy_forward(target.stream, x, index, losses, ignore, rows, cols);
         check_close(target, losses, want.values, want.value_size, sum_factor(cols));
         const Tensor again = make_normal(in_arithmetic(target), Shape{rows}, 5);
-        kernels::cross_entropy_gradient(target.stream, x, index, again, dx, ignore, scale, rows, cols);
+        kernels::cross_entropy_gradient(target.stream, x, index, again, dx, ignore, 0.0, scale, rows, cols);
         CHECK(same_bits(losses, again));
         check_close(target, dx, want.gradient, want.gradient_size, sum_factor(cols));
-        kernels::cross_entropy_gradient(target.stream, x, index, again, x, ignore, scale, rows, cols);
+        const double smoothing = 0.1;
+        const Loss smooth =
+            loss_of(numbers(x), wanted, ignore, smoothing, scale, static_cast<std::size_t>(cols));
+        const Tensor smooth_dx = make_normal(target, Shape{rows, cols}, 6);
+        kernels::cross_entropy_gradient(target.stream, x, index, again, smooth_dx, ignore, smoothing, scale,
+                                        rows, cols);
+        check_close(target, again, smooth.values, smooth.value_size, sum_factor(cols));
+        check_close(target, smooth_dx, smooth.gradient, smooth.gradient_size, sum_factor(cols));
+
+        const Tensor smooth_x = x.clone();
+        kernels::cross_entropy_gradient(target.stream, smooth_x, index, again, smooth_x, ignore, smoothing,
+                                        scale, rows, cols);
+        CHECK(same_bits(smooth_x, smooth_dx));
+        kernels::cross_entropy_gradient(target.stream, x, index, again, x, ignore, 0.0, scale, rows, cols);
         CHECK(same_bits(losses, again));
         CHECK(same_bits(x, dx));
       }
@@ -176,8 +195,8 @@ TEST_CASE("an ignore_index outside of the vocabulary ignores rows too") {
   on_every_target([](const Target& target) {
     const Tensor x = make(target, {1, 2, nan_value, 4}, Shape{2, 2});
     const Tensor losses = make(in_arithmetic(target), {9, 9});
-    kernels::cross_entropy_gradient(target.stream, x, make_indices(target, {1, -100}), losses, x, -100, 1.0,
-                                    2, 2);
+    kernels::cross_entropy_gradient(target.stream, x, make_indices(target, {1, -100}), losses, x, -100, 0.0,
+                                    1.0, 2, 2);
     const double p = 1 / (1 + std::exp(1.0));
     check_close(target, losses, {std::log1p(std::exp(-1.0)), 0}, 2);
     check_close(target, x, {p, -p, 0, 0}, 1);

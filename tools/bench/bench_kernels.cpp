@@ -128,7 +128,7 @@ void add_decoder(std::vector<std::pair<std::string, Make>>& list) {
   list.emplace_back("cross_entropy_gradient", [](const Draw& draw, const Stream& s) -> Run {
     return [s, x = draw.normal({chunk, V}), dx = draw.normal({chunk, V}), target = draw.ids(chunk, V),
             loss = draw.exact({chunk})] {
-      cross_entropy_gradient(s, x, target, loss, dx, 0, 1.0 / captions, chunk, V);
+      cross_entropy_gradient(s, x, target, loss, dx, 0, 0.0, 1.0 / captions, chunk, V);
     };
   });
   list.emplace_back("row_arg_max", [](const Draw& draw, const Stream& s) -> Run {
