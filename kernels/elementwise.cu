@@ -22,6 +22,35 @@ void axpy(const Stream& stream, double alpha, const T* x, T* y, std::int64_t n) 
 }
 
 template <class T>
+void clip_values(const Stream& stream, T* x, double limit, std::int64_t n) {
+  using A = Arithmetic<T>;
+  const A high = static_cast<A>(limit), low = -high;
+  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) {
+    const A value = load(x[i]);
+    const A below = value > high ? high : value;
+    store(x[i], below < low ? low : below);
+  });
+}
+
+template <class T>
+void approach(const Stream& stream, double part, const T* x, T* y, std::int64_t n) {
+  const auto a = static_cast<Arithmetic<T>>(part);
+  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) {
+    const auto y_i = load(y[i]);
+    store(y[i], y_i + a * (load(x[i]) - y_i));
+  });
+}
+
+template <class T>
+void exchange(const Stream& stream, T* a, T* b, std::int64_t n) {
+  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) {
+    const auto old = load(a[i]);
+    store(a[i], load(b[i]));
+    store(b[i], old);
+  });
+}
+
+template <class T>
 void scale_by(const Stream& stream, const T* x, const Arithmetic<T>* factor, T* y, bool accumulate,
               std::int64_t n) {
   if (accumulate)
@@ -96,6 +125,9 @@ void standardize_backward(const Stream& stream, const T* dy, const Arithmetic<T>
 DLCORE_INSTANTIATE(fill)
 DLCORE_INSTANTIATE(add)
 DLCORE_INSTANTIATE(axpy)
+DLCORE_INSTANTIATE(clip_values)
+DLCORE_INSTANTIATE(approach)
+DLCORE_INSTANTIATE(exchange)
 DLCORE_INSTANTIATE(scale_by)
 DLCORE_INSTANTIATE(add_bias)
 DLCORE_INSTANTIATE(epilogue)

@@ -14,6 +14,15 @@ DLCORE_KERNEL(add, const T* a, const T* b, T* y, std::int64_t n)
 /// y[i] += alpha x[i]
 DLCORE_KERNEL(axpy, double alpha, const T* x, T* y, std::int64_t n)
 
+/// x[i] := x[i], or limit with its sign where it is larger; NaN stays NaN
+DLCORE_KERNEL(clip_values, T* x, double limit, std::int64_t n)
+
+/// y[i] += part (x[i] - y[i]): one step of a running mean
+DLCORE_KERNEL(approach, double part, const T* x, T* y, std::int64_t n)
+
+/// a[i], b[i] := b[i], a[i]
+DLCORE_KERNEL(exchange, T* a, T* b, std::int64_t n)
+
 /// y[i] = factor x[i] (accumulate: y[i] += factor x[i]), the factor being one number on the device.
 /// x, y: (n), y may be x; factor: (1)
 DLCORE_KERNEL(scale_by, const T* x, const Arithmetic<T>* factor, T* y, bool accumulate, std::int64_t n)

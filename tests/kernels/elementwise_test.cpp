@@ -1,5 +1,9 @@
 #include "kernels/elementwise.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "tests/devices.h"
 
 using namespace dlcore;
@@ -46,6 +50,41 @@ TEST_CASE("fill, add and axpy") {
       kernels::fill(target.stream, y, 0.1, n);
       check_close(target, y, std::vector<double>(va.size(), 0.1));
     }
+  });
+}
+
+TEST_CASE("clip_values, approach and exchange") {
+  on_every_target([](const Target& target) {
+    for (const auto n : sizes) {
+      INFO("n = " << n);
+      const Tensor x = make_normal(target, Shape{n}, 1);
+      const Tensor y = make_normal(target, Shape{n}, 2);
+      const auto vx = numbers(x);
+      const auto vy = numbers(y);
+      std::vector<double> want(vx.size()), size(vx.size());
+      for (std::size_t i = 0; i < vx.size(); ++i) want[i] = std::clamp(vx[i], -0.5, 0.5);
+      const Tensor clipped = x.clone();
+      kernels::clip_values(target.stream, clipped, 0.5, n);
+      check_close(target, clipped, want);
+
+      for (std::size_t i = 0; i < vx.size(); ++i) {
+        want[i] = vy[i] + 0.125 * (vx[i] - vy[i]);
+        size[i] = std::abs(vx[i]) + std::abs(vy[i]);
+      }
+      const Tensor near = y.clone();
+      kernels::approach(target.stream, 0.125, x, near, n);
+      check_close(target, near, want, size);
+
+      const Tensor a = x.clone(), b = y.clone();
+      kernels::exchange(target.stream, a, b, n);
+      CHECK(same_bits(a, y));
+      CHECK(same_bits(b, x));
+    }
+    const double nan_value = std::nan("");
+    const double infinity = std::numeric_limits<double>::infinity();
+    const Tensor odd = make(target, {nan_value, infinity, -infinity, 0.25});
+    kernels::clip_values(target.stream, odd, 0.5, 4);
+    check_close(target, odd, {nan_value, 0.5, -0.5, 0.25});
   });
 }
 
