@@ -163,7 +163,7 @@ void Graph::backward(const Context& context, const std::string& loss) {
   const Value& start = start_backward(context, loss);
   require(start.tensor.numel() == 1, "graph: backward starts from a loss of one element, but '{}' is {}",
           loss, start.tensor);
-  if (start.wants_gradient) kernels::fill(context.stream, start.gradient, 1.0, 1);
+  if (start.wants_gradient) kernels::fill(context.stream, start.gradient, context.loss_weight, 1);
   run_backward(context);
 }
 

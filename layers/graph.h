@@ -51,8 +51,8 @@ class Graph {
   /// Runs all nodes. The fed tensors must stay as they are until backward is done.
   void forward(const Context& context, const Feeds& feeds);
 
-  /// Runs all nodes backward with the gradient 1 for the value `loss` (1 element) of the last forward, which
-  /// must have been in training. Adds to the parameters' gradients.
+  /// Runs all nodes backward with the gradient context.loss_weight for the value `loss` (1 element) of the
+  /// last forward, which must have been in training. Adds to the parameters' gradients.
   void backward(const Context& context, const std::string& loss);
   /// The same from a value of any size that no node reads, and its gradient.
   void backward(const Context& context, const std::string& value, const Tensor& gradient);

@@ -26,6 +26,7 @@ struct Context {
   Stream stream;
   bool training = false;         // dropout is active, and forward prepares for a backward pass
   bool batch_statistics = true;  // in training, batch normalisation takes the batch's; else the running ones
+  double loss_weight = 1;        // the gradient from which a loss's backward starts
   std::uint64_t seed = 0;        // random decisions are functions of (seed, step, layer, element)
   std::uint64_t step = 0;
   const Packing* packing = nullptr;  // layout of packed sequences, for layers that need it

@@ -79,9 +79,10 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
     graph_.add("hidden_dropout", std::make_unique<Dropout>(config.dropout, 2), {hidden});
     hidden = "hidden_dropout";
   }
-  score_ = &graph_.add(
-      "score", std::make_unique<VocabularyLoss>(config.hidden_dim, config.vocabulary_size, config.null_index),
-      {hidden, "targets"});
+  score_ = &graph_.add("score",
+                       std::make_unique<VocabularyLoss>(config.hidden_dim, config.vocabulary_size,
+                                                        config.null_index, 0, config.label_smoothing),
+                       {hidden, "targets"});
   graph_.allocate(type, device);
 }
 

@@ -31,6 +31,7 @@ struct CaptionerConfig {
   std::int32_t null_index = 0;  // padding, never a target that counts
   std::int32_t start_index = 1;
   std::int32_t end_index = 2;
+  double label_smoothing = 0;     // in training (layers/temporal_softmax_loss.h)
   bool feature_gradient = false;  // backward goes on into the features: for an encoder before the captioner
 
   std::int64_t feature_size() const { return feature_shape.numel(); }

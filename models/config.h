@@ -61,6 +61,11 @@ struct Config {
     bool group_captions = false;
     bool drop_last = false;
     double clip_norm = 0;
+    double clip_value = 0;
+    std::int64_t accumulate = 1;
+    double label_smoothing = 0;
+    double average = 0;
+    std::int64_t patience = 0;
     std::int64_t freeze_encoder_epochs = 0;
     std::int64_t seed = 0;
     std::string precision = "float32";

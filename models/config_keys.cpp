@@ -49,6 +49,15 @@ ConfigEntry text(const char* name, Field field, const std::string& meaning) {
 }
 
 template <class Field>
+ConfigEntry rates(const char* name, Field field, const std::string& meaning) {
+  return {{name, "text", {}, meaning},
+          [field](Config& config, const YAML::Node& node) {
+            field(config) = parse_rates(scalar<std::string>(node, "text"));
+          },
+          [field](const Config& config) { return quoted(to_string(field(const_cast<Config&>(config)))); }};
+}
+
+template <class Field>
 ConfigEntry choice(const char* name, Field field, const std::vector<std::string>& choices,
                    const std::string& meaning) {
   return {{name, "text", {}, meaning + ": " + joined(choices)},
@@ -207,6 +216,18 @@ std::vector<ConfigEntry> make_entries() {
       flag("train.drop_last", DLCORE_FIELD(train.drop_last), "Leave out a last batch that is not full"),
       number("train.clip_norm", DLCORE_FIELD(train.clip_norm), 0, infinity,
              "Largest global norm of the gradients, which are scaled down to it; 0: no clipping"),
+      number("train.clip_value", DLCORE_FIELD(train.clip_value), 0, infinity,
+             "Largest magnitude of a gradient's element, which is cut off there, before clip_norm; 0: no "
+             "clipping"),
+      integer("train.accumulate", DLCORE_FIELD(train.accumulate), 1,
+              "Batches whose gradients make one optimiser step, as one batch of all their captions would"),
+      number("train.label_smoothing", DLCORE_FIELD(train.label_smoothing), 0, 1,
+             "Part of the target that all words share, in the training loss; the validation loss is without"),
+      number("train.average", DLCORE_FIELD(train.average), 0, 1,
+             "Decay of the running mean of the weights that is validated and kept, 0.999 say; 0: the weights "
+             "themselves"),
+      integer("train.patience", DLCORE_FIELD(train.patience), 0,
+              "Epochs in a row without a better validation after which training stops; 0: never"),
       integer("train.freeze_encoder_epochs", DLCORE_FIELD(train.freeze_encoder_epochs), 0,
               "Epochs at the beginning in which the encoder's weights stay as they are"),
       integer("train.seed", DLCORE_FIELD(train.seed), 0, "Decides initial weights, order and dropout"),
@@ -222,8 +243,20 @@ std::vector<ConfigEntry> make_entries() {
       number("optimizer.learning_rate", DLCORE_FIELD(optimizer.learning_rate), 0, infinity, "Learning rate"),
       number("optimizer.encoder_learning_rate", DLCORE_FIELD(encoder_learning_rate), 0, infinity,
              "Learning rate of the encoder's weights"),
-      choice("optimizer.schedule", DLCORE_FIELD(schedule.name), schedule_names(),
-             "How the learning rates change: not at all, or down to 0 along a cosine over all epochs"),
+      choice(
+          "optimizer.schedule", DLCORE_FIELD(schedule.name), schedule_names(),
+          "How the learning rates change: not at all; times gamma every period epochs, every epoch, or when "
+          "validation no longer improves; or down to floor along a cosine over all epochs"),
+      number("optimizer.gamma", DLCORE_FIELD(schedule.gamma), 0, 1,
+             "step, exponential, plateau: what the learning rates are multiplied by"),
+      integer("optimizer.period", DLCORE_FIELD(schedule.period), 1, "step: epochs from one fall to the next"),
+      integer("optimizer.plateau", DLCORE_FIELD(schedule.patience), 0,
+              "plateau: epochs in a row without improvement that do not matter yet"),
+      number("optimizer.floor", DLCORE_FIELD(schedule.floor), 0, 1,
+             "Part of the learning rates below which no schedule goes, but for warm-up"),
+      rates("optimizer.rates", DLCORE_FIELD(optimizer.rates),
+            "Factors of the learning rate for parameters whose names begin so, as \"embed=0.1 score=2\"; an "
+            "encoder's begin with encoder."),
       integer("optimizer.warmup_steps", DLCORE_FIELD(schedule.warmup_steps), 0,
               "Steps at the beginning in which the learning rates rise to their values"),
       number("optimizer.weight_decay", DLCORE_FIELD(optimizer.weight_decay), 0, infinity,

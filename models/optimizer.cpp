@@ -1,9 +1,13 @@
 #include "models/optimizer.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <functional>
 #include <map>
+#include <sstream>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "kernels/elementwise.h"
 #include "kernels/optimizer.h"
 #include "kernels/reduce.h"
@@ -13,22 +17,23 @@ namespace {
 
 class Sgd : public Optimizer {
  public:
-  Sgd(const OptimizerConfig& config, const ParameterSet& parameters)
-      : Optimizer(parameters), config_(config) {
+  Sgd(const OptimizerConfig& config, const ParameterSet& parameters, const std::string& prefix)
+      : Optimizer(config, parameters, prefix), config_(config) {
     if (config.momentum > 0) velocity_ = zeros();
-  }
-
-  void step(const Stream& stream, double learning_rate, const Tensor& gradient_scale) override {
-    begin_step(stream);
-    kernels::sgd(stream, values_, gradients_, exact_, velocity_, gradient_scale, learning_rate,
-                 config_.momentum, config_.dampening, config_.nesterov, config_.weight_decay, steps_ == 1,
-                 values_.numel());
   }
 
   std::vector<std::pair<std::string, Tensor>> state() const override {
     auto all = Optimizer::state();
     if (velocity_.defined()) all.emplace_back("velocity", velocity_);
     return all;
+  }
+
+ protected:
+  void update(const Stream& stream, const Range& range, double learning_rate,
+              const Tensor& gradient_scale) override {
+    kernels::sgd(stream, range.of(values_), range.of(gradients_), range.of(exact_), range.of(velocity_),
+                 gradient_scale, learning_rate, config_.momentum, config_.dampening, config_.nesterov,
+                 config_.weight_decay, steps_ == 1, range.count);
   }
 
  private:
@@ -38,15 +43,13 @@ class Sgd : public Optimizer {
 
 class Adam : public Optimizer {
  public:
-  Adam(const OptimizerConfig& config, const ParameterSet& parameters, bool decoupled)
-      : Optimizer(parameters), config_(config), decoupled_(decoupled), mean_(zeros()), square_(zeros()) {}
-
-  void step(const Stream& stream, double learning_rate, const Tensor& gradient_scale) override {
-    begin_step(stream);
-    kernels::adam(stream, values_, gradients_, exact_, mean_, square_, gradient_scale, learning_rate,
-                  config_.beta1, config_.beta2, config_.epsilon, config_.weight_decay, decoupled_, steps_,
-                  values_.numel());
-  }
+  Adam(const OptimizerConfig& config, const ParameterSet& parameters, const std::string& prefix,
+       bool decoupled)
+      : Optimizer(config, parameters, prefix),
+        config_(config),
+        decoupled_(decoupled),
+        mean_(zeros()),
+        square_(zeros()) {}
 
   std::vector<std::pair<std::string, Tensor>> state() const override {
     auto all = Optimizer::state();
@@ -55,38 +58,107 @@ class Adam : public Optimizer {
     return all;
   }
 
+ protected:
+  void update(const Stream& stream, const Range& range, double learning_rate,
+              const Tensor& gradient_scale) override {
+    kernels::adam(stream, range.of(values_), range.of(gradients_), range.of(exact_), range.of(mean_),
+                  range.of(square_), gradient_scale, learning_rate, config_.beta1, config_.beta2,
+                  config_.epsilon, config_.weight_decay, decoupled_, steps_, range.count);
+  }
+
  private:
   OptimizerConfig config_;
   bool decoupled_;
   Tensor mean_, square_;
 };
 
-using Maker = std::function<std::unique_ptr<Optimizer>(const OptimizerConfig&, const ParameterSet&)>;
+using Maker = std::function<std::unique_ptr<Optimizer>(const OptimizerConfig&, const ParameterSet&,
+                                                       const std::string& prefix)>;
 
 const std::map<std::string, Maker>& table() {
   using C = const OptimizerConfig&;
   using P = const ParameterSet&;
+  using N = const std::string&;
   static const std::map<std::string, Maker> makers{
-      {"adam", [](C c, P p) { return std::make_unique<Adam>(c, p, false); }},
-      {"adamw", [](C c, P p) { return std::make_unique<Adam>(c, p, true); }},
-      {"sgd", [](C c, P p) { return std::make_unique<Sgd>(c, p); }},
+      {"adam", [](C c, P p, N n) { return std::make_unique<Adam>(c, p, n, false); }},
+      {"adamw", [](C c, P p, N n) { return std::make_unique<Adam>(c, p, n, true); }},
+      {"sgd", [](C c, P p, N n) { return std::make_unique<Sgd>(c, p, n); }},
   };
   return makers;
 }
 
+double rate_of(const OptimizerConfig& config, const std::string& name) {
+  double factor = 1;
+  std::size_t longest = 0;
+  for (const auto& [beginning, rate] : config.rates)
+    if (name.starts_with(beginning) && beginning.size() > longest) {
+      factor = rate;
+      longest = beginning.size();
+    }
+  return factor;
+}
+
 }  // namespace
 
-Optimizer::Optimizer(const ParameterSet& parameters)
+std::vector<std::pair<std::string, double>> parse_rates(const std::string& text) {
+  std::vector<std::pair<std::string, double>> rates;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const std::size_t equals = word.find('=');
+    require(equals != std::string::npos && equals > 0,
+            "learning rates of parameters are written NAME=FACTOR, separated by blanks, not '{}'", word);
+    const std::string number = word.substr(equals + 1);
+    double factor = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), factor);
+    require(
+        error == std::errc() && end == number.data() + number.size() && std::isfinite(factor) && factor >= 0,
+        "the factor of the learning rate of {} must be a number of at least 0, not '{}'",
+        word.substr(0, equals), number);
+    for (const auto& [name, other] : rates)
+      require(name != word.substr(0, equals), "the learning rate of {} is given twice", name);
+    rates.emplace_back(word.substr(0, equals), factor);
+  }
+  return rates;
+}
+
+std::string to_string(const std::vector<std::pair<std::string, double>>& rates) {
+  std::string text;
+  for (const auto& [name, factor] : rates)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, factor);
+  return text;
+}
+
+void check_rates(const OptimizerConfig& config, std::span<const std::string> names) {
+  for (const auto& [beginning, factor] : config.rates)
+    require(std::any_of(names.begin(), names.end(),
+                        [&](const auto& name) { return name.starts_with(beginning); }),
+            "a learning rate is given for '{}', with which no parameter's name begins: they are {}",
+            beginning, fmt::join(names, ", "));
+}
+
+Optimizer::Optimizer(const OptimizerConfig& config, const ParameterSet& parameters, const std::string& prefix)
     : values_(parameters.values()), gradients_(parameters.gradients()) {
   if (values_.dtype() != arithmetic_of(values_.dtype())) exact_ = zeros();
+  const auto size = static_cast<std::int64_t>(size_of(values_.dtype()));
+  for (const auto& [name, parameter] : parameters.entries()) {
+    if (!parameter->trainable) continue;
+    const double factor = rate_of(config, prefix + name);
+    const std::int64_t begin =
+        (static_cast<std::byte*>(parameter->value.raw()) - static_cast<std::byte*>(values_.raw())) / size;
+    if (!ranges_.empty() && ranges_.back().factor == factor) continue;
+    if (!ranges_.empty()) ranges_.back().count = begin - ranges_.back().begin;
+    ranges_.push_back({begin, 0, factor});
+  }
+  if (!ranges_.empty()) ranges_.back().count = values_.numel() - ranges_.back().begin;
+}
+
+void Optimizer::step(const Stream& stream, double learning_rate, const Tensor& gradient_scale) {
+  if (++steps_ == 1 && exact_.defined()) copy(stream, values_.to(exact_.dtype()), exact_);
+  for (const Range& range : ranges_) update(stream, range, range.factor * learning_rate, gradient_scale);
 }
 
 Tensor Optimizer::zeros() const {
   return Tensor::zeros(values_.shape(), arithmetic_of(values_.dtype()), values_.device());
-}
-
-void Optimizer::begin_step(const Stream& stream) {
-  if (++steps_ == 1 && exact_.defined()) copy(stream, values_.to(exact_.dtype()), exact_);
 }
 
 std::vector<std::pair<std::string, Tensor>> Optimizer::state() const {
@@ -100,7 +172,8 @@ std::vector<std::string> optimizer_names() {
   return names;
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, const ParameterSet& parameters) {
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, const ParameterSet& parameters,
+                                          const std::string& prefix) {
   const auto found = table().find(config.name);
   if (found == table().end()) {
     std::string known;
@@ -110,7 +183,7 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, const P
   require(!config.nesterov || (config.momentum > 0 && config.dampening == 0),
           "optimiser sgd: nesterov needs a momentum above 0 and no dampening, not {} and {}", config.momentum,
           config.dampening);
-  return found->second(config, parameters);
+  return found->second(config, parameters, prefix);
 }
 
 GradientNorm::GradientNorm(Device device)

@@ -25,7 +25,15 @@ struct OptimizerConfig {
   double momentum = 0;  // sgd
   double dampening = 0;
   bool nesterov = false;
+  /// Factors of the learning rate of parameters whose names begin so; of several that fit, the longest holds.
+  std::vector<std::pair<std::string, double>> rates = {};
 };
+
+/// "embed=0.1 score=2" as OptimizerConfig::rates, and back. Throws Error for anything else.
+std::vector<std::pair<std::string, double>> parse_rates(const std::string& text);
+std::string to_string(const std::vector<std::pair<std::string, double>>& rates);
+/// Throws Error where the beginning of a name is that of none of `names`.
+void check_rates(const OptimizerConfig& config, std::span<const std::string> names);
 
 class Optimizer {
  public:
@@ -33,31 +41,47 @@ class Optimizer {
 
   /// Updates the parameters with their gradients and sets the gradients to zero. gradient_scale: (1) float64
   /// on the device, multiplied into every gradient first, or undefined.
-  virtual void step(const Stream& stream, double learning_rate, const Tensor& gradient_scale = {}) = 0;
+  void step(const Stream& stream, double learning_rate, const Tensor& gradient_scale = {});
 
   /// Everything besides the parameters that a continued run needs, by name: also `exact`, the parameters in
   /// float32 from the first step on, where theirs are bfloat16.
   virtual std::vector<std::pair<std::string, Tensor>> state() const;
+  /// The parameters as they are updated, in their arithmetic's type: flat, on the device.
+  const Tensor& exact_values() const { return exact_.defined() ? exact_ : values_; }
   std::int64_t steps() const { return steps_; }
   /// The next step is number `steps` + 1: of a run that is continued, or of a step that is queued again.
   void set_steps(std::int64_t steps) { steps_ = steps; }
 
  protected:
-  explicit Optimizer(const ParameterSet& parameters);
+  Optimizer(const OptimizerConfig& config, const ParameterSet& parameters, const std::string& prefix);
 
-  Tensor zeros() const;                   // for every parameter, in the type of `exact`
-  void begin_step(const Stream& stream);  // counts it
+  /// Elements of the flat buffers that have one learning rate.
+  struct Range {
+    std::int64_t begin, count;
+    double factor;
+
+    Tensor of(const Tensor& flat) const { return flat.defined() ? flat.slice(begin, {count}) : flat; }
+  };
+  /// One step of these elements; steps_ counts it already.
+  virtual void update(const Stream& stream, const Range& range, double learning_rate,
+                      const Tensor& gradient_scale) = 0;
+
+  Tensor zeros() const;  // for every parameter, in the type of `exact`
 
   Tensor values_, gradients_;
   Tensor exact_;  // (kernels/optimizer.h), or undefined
   std::int64_t steps_ = 0;
+
+ private:
+  std::vector<Range> ranges_;
 };
 
 std::vector<std::string> optimizer_names();
 
 /// `parameters` must be allocated and outlive the optimiser. Throws Error for an unknown name and for values
-/// outside their range.
-std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, const ParameterSet& parameters);
+/// outside their range. `prefix` stands before the parameters' names where config.rates names them.
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerConfig& config, const ParameterSet& parameters,
+                                          const std::string& prefix = "");
 
 /// The global norm of all gradients and the factor that clips it.
 class GradientNorm {

@@ -5,10 +5,10 @@
 #include <limits>
 
 #include "core/error.h"
+#include "kernels/elementwise.h"
 #include "kernels/embedding.h"
 #include "models/feature_statistics.h"
 #include "models/model_file.h"
-#include "models/readback.h"
 
 namespace dlcore {
 namespace {
@@ -52,6 +52,7 @@ CaptionerConfig captioner_config(const Config& config, const CaptionData& data, 
           .null_index = data.vocabulary().null(),
           .start_index = data.vocabulary().start(),
           .end_index = data.vocabulary().end(),
+          .label_smoothing = config.train.label_smoothing,
           .feature_gradient = encoder != nullptr};
 }
 
@@ -81,6 +82,14 @@ DataLoader::Options loader_options(const Config& config, bool training) {
           .once = config.from_pictures() && (!training || config.train.group_captions)};
 }
 
+std::vector<std::string> parameter_names(CaptioningRNN& captioner, Encoder* encoder) {
+  std::vector<std::string> names;
+  for (const auto& entry : captioner.parameters().entries()) names.push_back(entry.name);
+  if (encoder != nullptr)
+    for (const auto& entry : encoder->parameters().entries()) names.push_back(encoder_prefix + entry.name);
+  return names;
+}
+
 void set_statistics(CaptioningRNN& captioner, const FeatureReader& reader, Device device) {
   // A channel that hardly varies is not blown up: the deviation is kept away from zero.
   constexpr double floor = 1e-3;
@@ -107,8 +116,16 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
       val_(data.split(config.data.validate_on), data.vocabulary().null(), loader_options(config, false),
            stream_),
       model_(make_model(config, data, train_.picture_side(), device)),
-      optimizer_(make_optimizer(config.optimizer, captioner().parameters())) {
-  if (encoder() != nullptr) encoder_optimizer_ = make_optimizer(config.optimizer, encoder()->parameters());
+      optimizer_(make_optimizer(config.optimizer, captioner().parameters())),
+      schedule_(config.schedule, steps_per_epoch(), config.train.epochs) {
+  if (encoder() != nullptr)
+    encoder_optimizer_ = make_optimizer(config.optimizer, encoder()->parameters(), encoder_prefix);
+  check_rates(config.optimizer, parameter_names(captioner(), encoder()));
+  if (config.train.average > 0) {
+    averages_.emplace_back(*optimizer_, captioner().parameters(), config.train.average);
+    if (encoder() != nullptr)
+      averages_.emplace_back(*encoder_optimizer_, encoder()->parameters(), config.train.average);
+  }
   if (config.model.standardize) set_statistics(captioner(), data.split("train").images.features, device);
 }
 
@@ -118,6 +135,20 @@ Context Trainer::context(bool training) const {
           .batch_statistics = config_.model.batch_norm == "batch",
           .seed = static_cast<std::uint64_t>(config_.train.seed),
           .step = static_cast<std::uint64_t>(optimizer_->steps())};
+}
+
+std::int64_t Trainer::steps_per_epoch() const {
+  return (train_.batches() + config_.train.accumulate - 1) / config_.train.accumulate;
+}
+
+Trainer::Part Trainer::part_of_step(std::int64_t batch) const {
+  const std::int64_t accumulate = config_.train.accumulate, size = train_.batch_size();
+  const std::int64_t first = batch / accumulate * accumulate;
+  const std::int64_t end = std::min(first + accumulate, train_.batches());
+  const auto captions = [&](std::int64_t from, std::int64_t to) {
+    return static_cast<double>(std::min(to * size, train_.captions()) - from * size);
+  };
+  return {captions(batch, batch + 1) / captions(first, end), batch - first, batch + 1 == end};
 }
 
 Trainer::Start Trainer::start() {
@@ -167,13 +198,16 @@ void Trainer::update(bool encoder_too) {
   const bool with_encoder = encoder_too && encoder() != nullptr;
   std::vector<Tensor> gradients{captioner().parameters().gradients()};
   if (with_encoder) gradients.push_back(encoder()->parameters().gradients());
+  if (config_.train.clip_value > 0)
+    for (const Tensor& gradient : gradients)
+      kernels::clip_values(stream_, gradient, config_.train.clip_value, gradient.numel());
   const Tensor scale =
       config_.train.clip_norm > 0 ? norm_.clip(stream_, gradients, config_.train.clip_norm) : Tensor();
-  const double factor =
-      schedule_factor(config_.schedule, optimizer_->steps(), config_.train.epochs * train_.batches());
+  const double factor = schedule_.factor(optimizer_->steps());
   learning_rate_ = factor * config_.optimizer.learning_rate;
   optimizer_->step(stream_, learning_rate_, scale);
   if (with_encoder) encoder_optimizer_->step(stream_, factor * config_.encoder_learning_rate, scale);
+  for (auto& average : averages_) average.update(stream_);
 }
 
 void Trainer::reserve() {
@@ -181,8 +215,11 @@ void Trainer::reserve() {
   model_.reserve(context(true), N, train_.caption_length(), train_.feature_rows());
 }
 
-Tensor Trainer::train_on(const CaptionBatch& batch, bool encoder_learns) {
-  const Context training = context(true);
+Tensor Trainer::train_on(const CaptionBatch& batch, const Part& part, bool encoder_learns) {
+  Context training = context(true);
+  training.loss_weight = part.weight;
+  training.step = training.step * static_cast<std::uint64_t>(config_.train.accumulate) +
+                  static_cast<std::uint64_t>(part.number);
   const auto phase = [](const char* name, auto work) {
     const ProfileSpan span(Profile::Kind::phase, name);
     return work();
@@ -196,7 +233,7 @@ Tensor Trainer::train_on(const CaptionBatch& batch, bool encoder_learns) {
     const CaptionBatch encoded = phase("encode", [&] { return model_.encode(training, batch); });
     loss = phase("forward", [&] { return model_.forward(training, encoded); });
     phase("backward", [&] { model_.backward(training, encoded, encoder_learns); });
-    update(encoder_learns);
+    if (part.is_last) update(encoder_learns);
   };
   if (config_.train.cuda_graph)
     recorded_.run(step);
@@ -218,50 +255,61 @@ std::vector<Profile::Span> Trainer::profile(std::int64_t steps) {
     }
     return batch;
   };
-  for (std::int64_t i = 0; i < warm_up; ++i) train_on(*next(), true);
+  for (std::int64_t i = 0; i < warm_up; ++i) train_on(*next(), {}, true);
   Profile profile(stream_);
   for (std::int64_t i = 0; i < steps; ++i) {
     const ProfileSpan span(Profile::Kind::phase, "step");
-    train_on(*next(), true);
+    train_on(*next(), {}, true);
   }
   return profile.finish();
 }
 
-void Trainer::run(RunDirectory& directory, const Observer& observer) {
+EpochMetrics Trainer::train_epoch(std::int64_t epoch, Readback& results, const Observer& observer) {
   const bool clips = config_.train.clip_norm > 0;
+  const bool encoder_learns = epoch > config_.train.freeze_encoder_epochs;
+  double loss_sum = 0, step_loss = 0;
+  std::int64_t captions = 0, tokens = 0, step_in_epoch = 0;
+  const auto begin = Clock::now();
+  train_.start(epoch);
+  for (std::int64_t number = 0; const CaptionBatch* batch = train_.next(); ++number) {
+    const Part part = part_of_step(number);
+    const Tensor loss = train_on(*batch, part, encoder_learns);
+    const std::int64_t step = optimizer_->steps() + (part.is_last ? 0 : 1);
+    const auto received = [&, part, step, N = batch->count(), words = batch->packing.tokens()](double value,
+                                                                                               double norm) {
+      require(std::isfinite(value),
+              "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
+              "train.clip_norm may help",
+              step, epoch, in_words(value));
+      loss_sum += value * static_cast<double>(N);
+      step_loss += value * part.weight;
+      captions += N;
+      tokens += words;
+      if (!part.is_last) return;
+      ++step_in_epoch;
+      if (observer.step)
+        observer.step({epoch, step, steps_per_epoch(), step_in_epoch, step_loss, clips ? norm : 0,
+                       static_cast<double>(tokens) / seconds_since(begin)});
+      step_loss = 0;
+    };
+    results.queue(loss, clips && part.is_last ? norm_.norm() : Tensor(), received);
+  }
+  results.finish();
+  EpochMetrics metrics{.epoch = epoch, .step = optimizer_->steps(), .seconds = seconds_since(begin)};
+  metrics.train_loss = loss_sum / static_cast<double>(captions);
+  metrics.tokens_per_second = static_cast<double>(tokens) / metrics.seconds;
+  metrics.learning_rate = learning_rate_;
+  return metrics;
+}
+
+bool Trainer::run(RunDirectory& directory, const Observer& observer) {
   double best = std::numeric_limits<double>::infinity();
+  std::int64_t epochs_since_best = 0;
   Readback results(stream_);
   reserve();
   for (std::int64_t epoch = 1; epoch <= config_.train.epochs; ++epoch) {
-    double loss_sum = 0;
-    std::int64_t captions = 0;
-    std::int64_t tokens = 0;
-    const bool encoder_learns = epoch > config_.train.freeze_encoder_epochs;
-    const auto begin = Clock::now();
-    train_.start(epoch);
-    for (std::int64_t in_epoch = 1; const CaptionBatch* batch = train_.next(); ++in_epoch) {
-      const Tensor loss = train_on(*batch, encoder_learns);
-      results.queue(loss, clips ? norm_.norm() : Tensor(),
-                    [&, in_epoch, step = optimizer_->steps(), N = batch->count(),
-                     words = batch->packing.tokens()](double value, double norm) {
-                      require(
-                          std::isfinite(value),
-                          "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
-                          "train.clip_norm may help",
-                          step, epoch, in_words(value));
-                      loss_sum += value * static_cast<double>(N);
-                      captions += N;
-                      tokens += words;
-                      if (observer.step)
-                        observer.step({epoch, step, train_.batches(), in_epoch, value, clips ? norm : 0,
-                                       static_cast<double>(tokens) / seconds_since(begin)});
-                    });
-    }
-    results.finish();
-    EpochMetrics metrics{.epoch = epoch, .step = optimizer_->steps(), .seconds = seconds_since(begin)};
-    metrics.train_loss = loss_sum / static_cast<double>(captions);
-    metrics.tokens_per_second = static_cast<double>(tokens) / metrics.seconds;
-    metrics.learning_rate = learning_rate_;
+    EpochMetrics metrics = train_epoch(epoch, results, observer);
+    for (auto& average : averages_) average.apply(stream_);
     const Validation validation = validate();
     metrics.val_loss = validation.loss;
     metrics.val_loss_shuffled = validation.loss_shuffled;
@@ -275,9 +323,14 @@ void Trainer::run(RunDirectory& directory, const Observer& observer) {
       save_model(directory.model_path(), captioner(), encoder(), data_.vocabulary(),
                  data_.features_description());
     }
+    for (auto& average : averages_) average.restore(stream_);
+    schedule_.validated(validation.loss);
     directory.append(metrics);
     if (observer.epoch) observer.epoch(metrics, is_best);
+    epochs_since_best = is_best ? 0 : epochs_since_best + 1;
+    if (config_.train.patience > 0 && epochs_since_best >= config_.train.patience) return true;
   }
+  return false;
 }
 
 }  // namespace dlcore

@@ -13,7 +13,10 @@
 #include "models/data_loader.h"
 #include "models/encoder_decoder.h"
 #include "models/optimizer.h"
+#include "models/readback.h"
 #include "models/run_directory.h"
+#include "models/schedule.h"
+#include "models/weight_average.h"
 
 namespace dlcore {
 
@@ -55,8 +58,9 @@ class Trainer {
   };
 
   /// Trains all epochs; writes metrics, and the model with the best validation loss, into `directory`. Throws
-  /// Error when a loss is not finite; the best model so far stays.
-  void run(RunDirectory& directory, const Observer& observer);
+  /// Error when a loss is not finite; the best model so far stays. Returns whether train.patience ended it
+  /// before the last epoch.
+  bool run(RunDirectory& directory, const Observer& observer);
 
   /// What `steps` training steps are made of, after a few that are not recorded: a phase "step" each, within
   /// it the phases "data", "encode", "forward", "backward" and "update", in these layers and kernels. Trains
@@ -69,11 +73,20 @@ class Trainer {
 
  private:
   void reserve();
-  // Queues one step on a batch as the loader gives it; returns its loss, (1) on the device.
-  Tensor train_on(const CaptionBatch& batch, bool encoder_learns);
+  // Queues forward and backward of a batch as the loader gives it, whose loss counts `weight` of the step's,
+  // and with the step's last batch the optimiser's step; returns the loss, (1) on the device.
+  struct Part {
+    double weight = 1;
+    std::int64_t number = 0;  // of the step's batches
+    bool is_last = true;
+  };
+  Tensor train_on(const CaptionBatch& batch, const Part& part, bool encoder_learns);
+  Part part_of_step(std::int64_t batch) const;  // batch: of the epoch, from 0
+  EpochMetrics train_epoch(std::int64_t epoch, Readback& results, const Observer& observer);
   // One optimiser step from the gradients that the model's backward left.
   void update(bool encoder_too);
   Context context(bool training) const;
+  std::int64_t steps_per_epoch() const;
 
   Config config_;
   const CaptionData& data_;
@@ -84,6 +97,8 @@ class Trainer {
   DataLoader train_, val_;
   EncoderDecoder model_;
   std::unique_ptr<Optimizer> optimizer_, encoder_optimizer_;
+  std::vector<WeightAverage> averages_;
+  Schedule schedule_;
   double learning_rate_ = 0;  // of the last step
 };
 

@@ -104,7 +104,7 @@ void train(const Options& options) {
   double best_loss = 0;
   double first_step = 0, training_seconds = 0;
   std::int64_t best_epoch = 0;
-  trainer.run(
+  const bool stopped_early = trainer.run(
       directory,
       {.step =
            [&](const Trainer::Step& s) {
@@ -131,6 +131,9 @@ void train(const Options& options) {
                best_epoch = m.epoch;
              }
            }});
+  if (stopped_early)
+    fmt::print("stopped after epoch {}: {} epochs without a better validation (train.patience)\n", last.epoch,
+               config.train.patience);
   if (best_epoch > 0)
     fmt::print("best loss {:.4f} in epoch {}: {}\n", best_loss, best_epoch, directory.model_path());
   fmt::print("image gap {:.4f} (loss with the images exchanged, minus loss, in the last epoch){}\n",

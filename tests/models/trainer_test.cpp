@@ -7,8 +7,7 @@
 #include "core/allocator.h"
 #include "io/atomic_file.h"
 #include "models/model_file.h"
-#include "tests/catch.h"
-#include "tests/error_message.h"
+#include "tests/devices.h"
 #include "tests/models/data_fixture.h"
 #include "tests/models/relative_error.h"
 #include "tests/sanitized.h"
@@ -61,7 +60,7 @@ TEST_CASE("trainer: the learning rate follows its schedule") {
   REQUIRE(run.epochs.size() == 3);
   for (std::int64_t epoch = 1; epoch <= 3; ++epoch)
     CHECK(run.epochs[static_cast<std::size_t>(epoch - 1)].learning_rate ==
-          0.02 * schedule_factor(run.config.schedule, 5 * epoch - 1, 15));
+          0.02 * Schedule(run.config.schedule, 5, 3).factor(5 * epoch - 1));
   Run constant({"train.epochs=3"});
   constant.train();
   CHECK(constant.epochs.back().learning_rate == 0.02);
@@ -140,6 +139,153 @@ TEST_CASE("trainer: the model file holds the best epoch, not the last") {
   for (const auto& [name, parameter] : model.captioner->parameters().entries())
     copy(Stream(), parameter->value, other.trainer.captioner().parameters().find(name).value);
   CHECK(other.trainer.validate().loss == best);
+}
+
+TEST_CASE("trainer: gradients of several batches make the step of one with all their captions") {
+  // 48 captions: the last step is of 8, in batches of 10 as in batches of 5 and 3.
+  for (const std::string clip : {"train.clip_norm=0", "train.clip_norm=0.5"}) {
+    const std::vector<std::string> settings{"train.precision=float64", "train.epochs=2", clip};
+    std::vector<std::string> divided = settings;
+    divided.insert(divided.end(), {"train.batch=5", "train.accumulate=2"});
+    Run whole(settings), parts(divided);
+    whole.train();
+    parts.train();
+    REQUIRE(parts.steps.size() == 10);
+    CHECK(parts.steps.back().steps_per_epoch == 5);
+    for (std::size_t i = 0; i < 10; ++i) {
+      CHECK(parts.steps[i].step == whole.steps[i].step);
+      CHECK(parts.steps[i].step_in_epoch == whole.steps[i].step_in_epoch);
+      CHECK(relative_error(parts.steps[i].loss, whole.steps[i].loss) <= 1e-10);
+    }
+    for (std::size_t epoch = 0; epoch < 2; ++epoch) {
+      CHECK(relative_error(parts.epochs[epoch].train_loss, whole.epochs[epoch].train_loss) <= 1e-10);
+      CHECK(relative_error(parts.epochs[epoch].val_loss, whole.epochs[epoch].val_loss) <= 1e-10);
+    }
+  }
+}
+
+TEST_CASE("trainer: batches of one step drop different elements") {
+  const std::vector<std::string> settings{"train.epochs=1",      "model.dropout=0.5",
+                                          "train.shuffle=false", "data.train_limit=2",
+                                          "train.batch=1",       "optimizer.learning_rate=0"};
+  std::vector<std::string> together = settings;
+  together.push_back("train.accumulate=2");
+  Run single(settings), both(together);
+  single.train();
+  both.train();
+  // Steps 0 and 1 of one draw what batches 0 and 1 of the other's only step draw.
+  CHECK(both.epochs[0].train_loss == single.epochs[0].train_loss);
+}
+
+TEST_CASE("trainer: gradients are cut off at a value") {
+  // A step of plain SGD with a rate of 1 moves no weight by more than the limit, and many by just that.
+  Run run({"optimizer.name=sgd", "optimizer.weight_decay=0", "optimizer.learning_rate=1",
+           "train.clip_value=0.001", "train.epochs=1", "train.batch=48", "train.precision=float64"});
+  const std::vector<double> before = run.trainer.captioner().parameters().values().to_vector<double>();
+  run.train();
+  const std::vector<double> after = run.trainer.captioner().parameters().values().to_vector<double>();
+  double largest = 0;
+  std::size_t at_limit = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const double moved = std::abs(after[i] - before[i]);
+    largest = std::max(largest, moved);
+    at_limit += moved > 0.000999;
+  }
+  CHECK(largest <= 0.001 * (1 + 1e-9));
+  CHECK(at_limit > 100);
+}
+
+TEST_CASE("trainer: parameters have rates of their own") {
+  Run run({"optimizer.rates=embed=0 score=0.5 score.bias=0", "train.epochs=1", "optimizer.name=sgd",
+           "optimizer.weight_decay=0", "train.batch=48", "train.precision=float64"});
+  Run plain({"train.epochs=1", "optimizer.name=sgd", "optimizer.weight_decay=0", "train.batch=48",
+             "train.precision=float64"});
+  const auto values = [](Run& of, const std::string& name) {
+    return of.trainer.captioner().parameters().find(name).value.to_vector<double>();
+  };
+  const std::vector<std::string> names{"embed.weight", "score.weight", "score.bias", "cell.Wh"};
+  std::vector<std::vector<double>> before;
+  for (const auto& name : names) before.push_back(values(run, name));
+  run.train();
+  plain.train();
+  const double factors[] = {0, 0.5, 0, 1};
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    INFO(names[k]);
+    const std::vector<double> got = values(run, names[k]), other = values(plain, names[k]);
+    double worst = 0, moved = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      worst = std::max(worst, std::abs((got[i] - before[k][i]) - factors[k] * (other[i] - before[k][i])));
+      moved = std::max(moved, std::abs(other[i] - before[k][i]));
+    }
+    CHECK(moved > 1e-6);
+    CHECK(worst <= 1e-12);
+  }
+  CHECK(lacks(error_of([] { Run({"optimizer.rates=embeds=0.1"}); }),
+              {"'embeds'", "no parameter's name begins", "embed.weight"}) == "");
+  CHECK(lacks(error_of([] { Run({"optimizer.rates=embed:0.1"}); }), {"optimizer.rates", "NAME=FACTOR"}) ==
+        "");
+  CHECK(lacks(error_of([] { Run({"optimizer.rates=embed=fast"}); }), {"embed", "'fast'"}) == "");
+  CHECK(lacks(error_of([] { Run({"optimizer.rates=embed=1 embed=2"}); }), {"embed", "twice"}) == "");
+}
+
+TEST_CASE("trainer: the averaged weights are validated and kept, training goes on from the others") {
+  for (const std::string precision : {"float64", "bfloat16"}) {
+    INFO(precision);
+    const std::string type = "train.precision=" + precision;
+    Run plain({type, "train.epochs=3"}), averaged({type, "train.epochs=3", "train.average=0.9"});
+    plain.train();
+    averaged.train();
+    for (std::size_t epoch = 0; epoch < 3; ++epoch) {
+      CHECK(averaged.epochs[epoch].train_loss == plain.epochs[epoch].train_loss);
+      CHECK(averaged.epochs[epoch].val_loss != plain.epochs[epoch].val_loss);
+    }
+    CHECK(same_bits(averaged.trainer.captioner().parameters().values(),
+                    plain.trainer.captioner().parameters().values()));
+  }
+  // What is kept is the formula's mean of the weights after each step, one step per epoch here.
+  const std::vector<std::string> settings{"train.precision=float64", "train.batch=48", "train.shuffle=false"};
+  std::vector<double> mean;
+  for (int steps = 1; steps <= 4; ++steps) {
+    std::vector<std::string> so_far = settings;
+    so_far.push_back("train.epochs=" + std::to_string(steps));
+    Run run(so_far);
+    run.train();
+    const std::vector<double> now = run.trainer.captioner().parameters().values().to_vector<double>();
+    const double decay = std::min(0.3, (1.0 + steps) / (10.0 + steps));
+    if (steps == 1) mean = now;
+    for (std::size_t i = 0; i < now.size(); ++i) mean[i] += (1 - decay) * (now[i] - mean[i]);
+  }
+  std::vector<std::string> with_average = settings;
+  with_average.insert(with_average.end(), {"train.epochs=4", "train.average=0.3"});
+  Run run(with_average);
+  run.train();
+  REQUIRE(run.epochs[3].val_loss < run.epochs[2].val_loss);  // so that the last ones are kept
+  const CaptionModel model = load_model(run.out + "/model.safetensors", Device::cpu());
+  const std::vector<double> kept = model.captioner->parameters().values().to_vector<double>();
+  double worst = 0;
+  for (std::size_t i = 0; i < kept.size(); ++i) worst = std::max(worst, std::abs(kept[i] - mean[i]));
+  CHECK(worst <= 1e-12);
+}
+
+TEST_CASE("trainer: patience ends a training that no longer gets better") {
+  Run run({"optimizer.learning_rate=0", "train.epochs=9", "train.patience=2"});
+  RunDirectory directory(run.out, false);
+  std::vector<bool> best;
+  CHECK(run.trainer.run(directory,
+                        {.step = {}, .epoch = [&](const EpochMetrics&, bool is) { best.push_back(is); }}));
+  CHECK(best == std::vector<bool>{true, false, false});
+  Run patient({"train.epochs=3", "train.patience=3"});
+  RunDirectory other(patient.out, false);
+  CHECK_FALSE(patient.trainer.run(other, {}));
+}
+
+TEST_CASE("trainer: smoothed labels change the training loss, not the validation's") {
+  Run plain({"optimizer.learning_rate=0", "train.epochs=1"});
+  Run smooth({"optimizer.learning_rate=0", "train.epochs=1", "train.label_smoothing=0.1"});
+  plain.train();
+  smooth.train();
+  CHECK(smooth.epochs[0].val_loss == plain.epochs[0].val_loss);
+  CHECK(smooth.epochs[0].train_loss != plain.epochs[0].train_loss);
 }
 
 TEST_CASE("trainer: float64") {
