@@ -22,6 +22,7 @@ class Packing {
   std::int64_t batch() const { return batch_; }  // N
   std::int64_t steps() const { return static_cast<std::int64_t>(sizes_.size()); }
   std::int64_t tokens() const { return offsets_.empty() ? 0 : offsets_.back() + sizes_.back(); }
+  std::span<const std::int64_t> sizes() const { return sizes_; }  // of all steps
   std::int64_t size(std::int64_t t) const {
     return sizes_[static_cast<std::size_t>(t)];
   }  // sequences in step t

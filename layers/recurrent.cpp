@@ -5,6 +5,7 @@
 #include "core/format.h"
 #include "kernels/embedding.h"
 #include "kernels/gemm.h"
+#include "kernels/persistent_recurrent.h"
 #include "kernels/recurrent_cell.h"
 #include "kernels/reduce.h"
 
@@ -57,12 +58,35 @@ Plan RecurrentLayer::plan(const Context& context, std::span<const Spec> inputs) 
 }
 
 void RecurrentLayer::do_forward(const ForwardPass& pass) const {
+  const bool by_row = pass.inputs.size() == 3;
+  project(pass.context.stream, pass.inputs[0], by_row ? pass.workspace[0] : preactivations(pass));
+  if (!persistent_forward(pass)) forward_steps(pass);
+}
+
+const Tensor& RecurrentLayer::preactivations(const ForwardPass& pass) const {
+  return has_cell_state() ? pass.cache[0] : pass.outputs[0];
+}
+
+bool RecurrentLayer::persistent_forward(const ForwardPass& pass) const {
+  if (!pass.context.persistent_rnn) return false;
+  const bool by_row = pass.inputs.size() == 3;
+  return kernels::persistent_recurrent_forward(
+      pass.context.stream, {gates_, H_, pass.context.packing->sizes()},
+      {.projected = by_row ? pass.workspace[0] : preactivations(pass),
+       .row = by_row ? pass.inputs[1] : Tensor(),
+       .Wh = parameters_[1].value,
+       .h0 = pass.inputs.back(),
+       .gates = has_cell_state() ? pass.cache[0] : Tensor(),
+       .c = has_cell_state() ? pass.cache[1] : Tensor(),
+       .h = pass.outputs[0]});
+}
+
+void RecurrentLayer::forward_steps(const ForwardPass& pass) const {
   const Stream& stream = pass.context.stream;
   const Packing& packing = *pass.context.packing;
   const bool by_row = pass.inputs.size() == 3;
   const Tensor& h = pass.outputs[0];
-  const Tensor& a = has_cell_state() ? pass.cache[0] : h;  // an RNN's pre-activations become h in place
-  project(stream, pass.inputs[0], by_row ? pass.workspace[0] : a);
+  const Tensor& a = preactivations(pass);
   const auto step = [&](const Tensor& tensor, std::int64_t t, std::int64_t rows) {
     return tensor.rows(packing.offset(t), packing.offset(t) + rows);
   };
@@ -79,13 +103,27 @@ void RecurrentLayer::do_forward(const ForwardPass& pass) const {
   }
 }
 
-void RecurrentLayer::do_backward(const BackwardPass& pass) const {
+bool RecurrentLayer::persistent_backward(const BackwardPass& pass, const Tensor& da) const {
+  if (!pass.context.persistent_rnn) return false;
+  return kernels::persistent_recurrent_backward(pass.context.stream,
+                                                {gates_, H_, pass.context.packing->sizes()},
+                                                {.Wh = parameters_[1].value,
+                                                 .h0 = pass.inputs.back(),
+                                                 .h = pass.outputs[0],
+                                                 .c = has_cell_state() ? pass.cache[1] : Tensor(),
+                                                 .dh = pass.output_gradients[0],
+                                                 .da = da,
+                                                 .dc = has_cell_state() ? pass.workspace[1] : Tensor(),
+                                                 .h_previous = pass.workspace[2],
+                                                 .dh0 = pass.input_gradients.back()});
+}
+
+void RecurrentLayer::backward_steps(const BackwardPass& pass, const Tensor& da) const {
   const Stream& stream = pass.context.stream;
   const Packing& packing = *pass.context.packing;
   const Tensor& h = pass.outputs[0];
   const Tensor& dh_next = pass.workspace[0];
   const Tensor dc = has_cell_state() ? pass.workspace[1] : Tensor();
-  const Tensor& da = has_cell_state() ? pass.cache[0] : pass.workspace[1];
   const Tensor& h_previous = pass.workspace[2];
   const Tensor& dh0 = pass.input_gradients.back();
   const auto step = [&](const Tensor& tensor, std::int64_t t, std::int64_t rows) {
@@ -104,11 +142,18 @@ void RecurrentLayer::do_backward(const BackwardPass& pass) const {
     copy(stream, t == 0 ? pass.inputs.back().rows(0, n) : step(h, t - 1, n), step(h_previous, t, n));
     n_next = n;
   }
-  if (dh0.defined()) {  // sequences without a single step leave their h0 unused
-    copy(stream, dh_next.rows(0, n_next), dh0.rows(0, n_next));
-    dh0.rows(n_next, packing.batch()).zero(stream);
-  }
-  kernels::gemm(stream, Op::transpose, Op::none, h_previous, da, parameters_[1].gradient, 1);
+  if (dh0.defined()) copy(stream, dh_next.rows(0, n_next), dh0.rows(0, n_next));
+}
+
+void RecurrentLayer::do_backward(const BackwardPass& pass) const {
+  const Stream& stream = pass.context.stream;
+  const Packing& packing = *pass.context.packing;
+  const Tensor& da = has_cell_state() ? pass.cache[0] : pass.workspace[1];
+  const Tensor& dh0 = pass.input_gradients.back();
+  if (!persistent_backward(pass, da)) backward_steps(pass, da);
+  if (dh0.defined())  // sequences without a single step leave their h0 unused
+    dh0.rows(packing.steps() > 0 ? packing.size(0) : 0, packing.batch()).zero(stream);
+  kernels::gemm(stream, Op::transpose, Op::none, pass.workspace[2], da, parameters_[1].gradient, 1);
   if (pass.inputs.size() == 2) return project_backward(stream, pass.inputs[0], da, pass.input_gradients[0]);
   const Tensor& dp = pass.workspace[3];
   const Tensor& order = pass.workspace[4];

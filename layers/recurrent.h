@@ -3,7 +3,8 @@
 // The two share everything but the element-wise cell (kernels/recurrent_cell.h) and whether there is a cell
 // state, so this base holds the sequence: the input projection of all time steps is one GEMM, each step adds
 // its recurrent GEMM and one cell kernel, and the weight gradients are one GEMM over all tokens after the
-// loop.
+// loop. Where the context asks for it and it fits, one kernel takes all steps
+// (kernels/persistent_recurrent.h).
 #pragma once
 
 #include "layers/layer.h"
@@ -67,6 +68,16 @@ class RecurrentLayer : public Layer {
   void do_backward(const BackwardPass& pass) const override;
 
  private:
+  /// What x Wx + b of every token goes to: an LSTM's gates, or h, as an RNN's becomes h in place.
+  const Tensor& preactivations(const ForwardPass& pass) const;
+  /// The steps of do_forward after the projection, and those of do_backward, which leave da, the previous
+  /// hidden state of every token and, where wanted, dh0 of the sequences with a step.
+  void forward_steps(const ForwardPass& pass) const;
+  void backward_steps(const BackwardPass& pass, const Tensor& da) const;
+  /// The same in one kernel; false where it is not wanted or does not fit.
+  bool persistent_forward(const ForwardPass& pass) const;
+  bool persistent_backward(const BackwardPass& pass, const Tensor& da) const;
+
   /// Gradients of Wx, b and, where wanted, of x from those of the projected input: dp is da, or its sums per
   /// row of x.
   void project_backward(const Stream& stream, const Tensor& x, const Tensor& dp, const Tensor& dx) const;
