@@ -70,6 +70,7 @@ struct Config {
     std::int64_t seed = 0;
     std::string precision = "float32";
     bool cuda_graph = false;
+    bool persistent_rnn = false;
     std::string out = "runs/captioner";
   } train;
 

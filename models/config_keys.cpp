@@ -237,6 +237,8 @@ std::vector<ConfigEntry> make_entries() {
           "are losses and statistics"),
       flag("train.cuda_graph", DLCORE_FIELD(train.cuda_graph),
            "On a GPU, launch all of a step's kernels in one piece, as a CUDA graph"),
+      flag("train.persistent_rnn", DLCORE_FIELD(train.persistent_rnn),
+           "On a GPU run all steps of the recurrent cell in one kernel, where its weights fit on the chip"),
       text("train.out", DLCORE_FIELD(train.out), "Folder of the run's files; --out overrides it"),
 
       choice("optimizer.name", DLCORE_FIELD(optimizer.name), optimizer_names(), "Optimiser"),

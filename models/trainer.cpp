@@ -134,7 +134,8 @@ Context Trainer::context(bool training) const {
           .training = training,
           .batch_statistics = config_.model.batch_norm == "batch",
           .seed = static_cast<std::uint64_t>(config_.train.seed),
-          .step = static_cast<std::uint64_t>(optimizer_->steps())};
+          .step = static_cast<std::uint64_t>(optimizer_->steps()),
+          .persistent_rnn = config_.train.persistent_rnn};
 }
 
 std::int64_t Trainer::steps_per_epoch() const {
