@@ -138,21 +138,23 @@ print_table() {
       row = ++rows[work]
       system_[work, row] = text("system"); variant[work, row] = text("variant"); device[work, row] = text("device")
       type[work, row] = text("dtype"); ms[work, row] = number("ms"); peak[work, row] = number("fraction_of_peak")
-      if (text("system") == "dlcore" && text("device") ~ /^cuda/ && !(work in ours)) ours[work] = number("ms")
+      if (text("system") == "dlcore" && text("device") ~ /^cuda/ && !((work, text("dtype")) in ours))
+        ours[work, text("dtype")] = number("ms")
     }
     END {
       if (!works) { print "no times were measured"; exit }
-      line = "%-12s %-16s %-16s %-8s %-9s %10s %10s %8s\n"
+      line = "%-14s %-16s %-16s %-8s %-9s %10s %10s %8s\n"
       printf line, "work", "system", "variant", "device", "type", "ms", "x of ours", "of peak"
       for (i = 1; i <= works; ++i)
         for (r = 1; r <= rows[order[i]]; ++r) {
           w = order[i]
-          ratio = (w in ours) && ours[w] > 0 && ms[w, r] != "" ? sprintf("%.2f", ms[w, r] / ours[w]) : "-"
+          first = (w, type[w, r]) in ours ? ours[w, type[w, r]] : 0
+          ratio = first > 0 && ms[w, r] != "" ? sprintf("%.2f", ms[w, r] / first) : "-"
           printf line, w, system_[w, r], variant[w, r], device[w, r], type[w, r], \
             ms[w, r] == "" ? "failed" : sprintf("%.3f", ms[w, r]), ratio, \
             peak[w, r] == "" ? "-" : sprintf("%.0f%%", 100 * peak[w, r])
         }
-      print "x of ours: the time over that of dlcore on the card; of peak: share of the matrix-product rate measured there"
+      print "x of ours: the time over that of dlcore on the card, step by step, in the same type; of peak: share of the matrix-product rate measured there"
     }'
 }
 
@@ -174,6 +176,24 @@ prefix_options() {
   # HDF5's compiler wrapper would lead to the folders of the machine that it was made for.
   echo "-DHDF5_C_COMPILER_EXECUTABLE=HDF5_C_COMPILER_EXECUTABLE-NOTFOUND"
   echo "-DHDF5_NO_FIND_PACKAGE_CONFIG_FILE=ON"
+}
+
+# The recurrent layer alone and in training: step by step, all steps in one kernel, and cuDNN's, whose persistent
+# algorithm may refuse sizes. One file for each in FOLDER, recurrent_*.jsonl.
+time_recurrent() {
+  local bench=$1 folder=$2 type cell
+  for type in float32 bfloat16; do
+    step "recurrent layers, $type" 40 "$folder/recurrent_steps_$type.jsonl" \
+      "$bench" --device cuda --dtype "$type" --work recurrent rnn_train lstm_train || true
+    step "recurrent layers in one kernel, $type" 40 "$folder/recurrent_whole_$type.jsonl" \
+      "$bench" --device cuda --dtype "$type" --work recurrent rnn_train lstm_train --persistent || true
+    step "cuDNN's recurrent layers, $type" 40 "$folder/recurrent_cudnn_$type.jsonl" \
+      "$bench" --device cuda --dtype "$type" --work cudnn_rnn cudnn_lstm || true
+    for cell in rnn lstm; do
+      timeout 40 "$bench" --device cuda --dtype "$type" --work "cudnn_persist_$cell" 2>>"$folder/errors.log" \
+        >>"$folder/recurrent_cudnn_$type.jsonl" || echo "cuDNN has no persistent $cell for these sizes in $type"
+    done
+  done
 }
 
 check() {
@@ -199,7 +219,7 @@ check() {
   fi
   mkdir -p "$out"
   out=$(cd "$out" && pwd)
-  rm -f "$out"/{configure,build,tests,errors}.log "$out"/{cuda,graph,cpu,peer}.jsonl "$out/table.txt"
+  rm -f "$out"/{configure,build,tests,errors}.log "$out"/{cuda,graph,cpu,peer}.jsonl "$out"/recurrent_*.jsonl "$out/table.txt"
   if [ -z "$architecture" ]; then
     architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | sed -n '1s/\.//p' || true)
   fi
@@ -218,6 +238,7 @@ check() {
       step "bench on the card" 60 "$out/cuda.jsonl" "$build/bin/dlcore_bench" --device cuda || true
       step "bench as CUDA graphs" 60 "$out/graph.jsonl" "$build/bin/dlcore_bench" --device cuda --graph \
         --work rnn_train lstm_train regnet e2e_train || true
+      time_recurrent "$build/bin/dlcore_bench" "$out"
     fi
     if python3 -c 'import torch' 2>/dev/null; then
       step "PyTorch on the card" 100 "$out/peer.jsonl" \
@@ -232,7 +253,7 @@ check() {
       echo
       nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null || true
       grep 'tests passed,' "$out/tests.log" 2>/dev/null || echo "the tests did not get to a summary"
-      print_table "$out/cuda.jsonl" "$out/graph.jsonl" "$out/cpu.jsonl" "$out/peer.jsonl"
+      print_table "$out/cuda.jsonl" "$out/graph.jsonl" "$out"/recurrent_*.jsonl "$out/cpu.jsonl" "$out/peer.jsonl"
       echo "whole run: $SECONDS s"
     } | tee "$out/table.txt"
   fi

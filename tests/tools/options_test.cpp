@@ -32,7 +32,7 @@ TEST_CASE("options: --help lists every option") {
   check("prepare", {"Subcommands", "scenes"});
   check("prepare", {"scenes", "--out", "--count", "--seed"});
   check("convert", {"in", "out", "--key", "--dtype", "--list"});
-  check("bench", {"--work", "--device", "--dtype", "--threads", "--reps"});
+  check("bench", {"--work", "--device", "--dtype", "--persistent", "--threads", "--reps"});
 }
 
 TEST_CASE("options: a wrong command line is refused") {

@@ -49,6 +49,12 @@ Count count(const BenchWork& work, const Stream& stream) {
   return result;
 }
 
+const char* variant_of(const Options& options, const Stream& stream, bool as_graph) {
+  if (stream.device().is_cpu()) return name_of(stream.cpu_target());
+  if (options.sizes.persistent_rnn) return as_graph ? "persistent, graph" : "persistent";
+  return as_graph ? "graph" : "packed";
+}
+
 void bench(const Options& options) {
   if (options.threads > 0) set_cpu_threads(options.threads);
   const Device device = choose_device(options.device).device;
@@ -85,11 +91,9 @@ void bench(const Options& options) {
     const double rate = 1e-6 * flop / median;
     const double transfer = 1e-6 * counted.bytes / median;
     const auto rounded = [](double value) { return std::round(value * 1000) / 1000; };
-    const std::string variant =
-        device.is_cpu() ? name_of(stream.cpu_target()) : (recorded.launches() > 0 ? "graph" : "packed");
     nlohmann::ordered_json line{{"work", work.name},
-                                {"system", "dlcore"},
-                                {"variant", variant},
+                                {"system", work.system},
+                                {"variant", variant_of(options, stream, recorded.launches() > 0)},
                                 {"device", to_string(device)},
                                 {"dtype", options.type},
                                 {"ms", rounded(median)},
@@ -138,6 +142,8 @@ int main(int argc, char** argv) {
   add_size("--vocabulary", options.sizes.vocabulary, "Words, in place of 1004");
   add_size("--image-size", options.sizes.image_size,
            "Side of pictures, in place of 224 for inference, 112 for training");
+  app.add_flag("--persistent", options.sizes.persistent_rnn,
+               "On a GPU run all steps of a recurrent layer in one kernel, where that fits");
   app.add_option("--threads", options.threads, "CPU threads; 0: as the environment says")
       ->check(CLI::NonNegativeNumber);
   app.add_flag("--graph", options.graph, "On a GPU, launch each run as one CUDA graph, where it can be one");

@@ -58,8 +58,9 @@ struct Setup {
 BenchWork training(const std::string& cell, const BenchSizes& sizes, DType type, const Stream& stream) {
   auto setup = std::make_shared<Setup>(cell, sizes, type, stream);
   setup->optimizer = make_optimizer({.weight_decay = 0}, setup->captioner.parameters());
-  return {cell + "_train", captioner_flop(setup->captioner.config(), setup->batch), [setup] {
-            const Context context{.stream = setup->stream, .training = true};
+  const bool persistent = sizes.persistent_rnn;
+  return {cell + "_train", captioner_flop(setup->captioner.config(), setup->batch), [setup, persistent] {
+            const Context context{.stream = setup->stream, .training = true, .persistent_rnn = persistent};
             setup->captioner.forward(context, setup->batch);
             setup->captioner.backward(context, setup->batch);
             setup->optimizer->step(setup->stream, 1e-3);

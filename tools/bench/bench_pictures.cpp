@@ -83,8 +83,9 @@ BenchWork end_to_end(const BenchSizes& sizes, DType type, const Stream& stream) 
   };
   auto whole = std::make_shared<Whole>(given(sizes.batch, 50), sizes, type, stream);
   const double flop = 3 * whole->flop + captioner_flop(whole->captioner.config(), whole->batch);
-  return {"e2e_train", flop, [whole] {
-            const Context context{.stream = whole->stream, .training = true};
+  const bool persistent = sizes.persistent_rnn;
+  return {"e2e_train", flop, [whole, persistent] {
+            const Context context{.stream = whole->stream, .training = true, .persistent_rnn = persistent};
             whole->batch.features = whole->encoder.forward(context, whole->pictures);
             whole->captioner.forward(context, whole->batch);
             whole->captioner.backward(context, whole->batch);

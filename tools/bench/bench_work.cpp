@@ -9,6 +9,10 @@ std::vector<BenchMaker> find_bench_work(const std::vector<std::string>& names) {
   for (BenchMaker& one : picture_work()) all.push_back(std::move(one));
   if (names.empty()) return all;
   for (BenchMaker& one : kernel_work()) all.push_back(std::move(one));
+  for (BenchMaker& one : recurrent_work()) all.push_back(std::move(one));
+#ifdef DLCORE_CUDA
+  for (BenchMaker& one : cudnn_work()) all.push_back(std::move(one));
+#endif
   std::string known;
   for (const auto& one : all) known += (known.empty() ? "" : ", ") + one.name;
   std::vector<BenchMaker> found;

@@ -20,6 +20,7 @@ struct BenchSizes {
   std::int64_t hidden = 512;
   std::int64_t vocabulary = 1004;
   std::int64_t image_size = 0;  // 0: 224 for inference, 112 for training
+  bool persistent_rnn = false;  // not a size: all steps of a recurrent layer in one kernel, where that fits
 };
 
 struct BenchWork {
@@ -29,6 +30,7 @@ struct BenchWork {
   double flop;
   std::function<void()> run;  // queues one optimiser step, say, on the stream
   bool waits = false;         // run reads results, so that it cannot be recorded as a CUDA graph
+  const char* system = "dlcore";
 };
 
 struct BenchMaker {
@@ -39,15 +41,27 @@ struct BenchMaker {
 std::vector<BenchMaker> captioning_work();  // rnn_train, greedy_rnn, lstm_train, greedy_lstm
 std::vector<BenchMaker> picture_work();     // regnet_fwd_1, regnet_fwd_32, regnet_train, e2e_train
 std::vector<BenchMaker> kernel_work();      // kernel_gemm_recurrent, ..., kernel_transpose
+std::vector<BenchMaker> recurrent_work();   // recurrent_rnn, recurrent_lstm
+std::vector<BenchMaker>
+cudnn_work();  // cudnn_rnn, ...: recurrent_rnn, ... by cuDNN; in a build with CUDA only
 
 /// Every workload that one of the names means: its own name, or the beginning of several ("greedy",
-/// "kernel"); without a name all but the kernels. Throws Error for a name that means none.
+/// "kernel"); without a name those of whole models. Throws Error for a name that means none.
 std::vector<BenchMaker> find_bench_work(const std::vector<std::string>& names);
 
 /// What the benches caption, from features [400, 4, 4].
 CaptionerConfig bench_captioner(const std::string& cell, const BenchSizes& sizes);
 CaptionBatch draw_bench_batch(std::int64_t N, const BenchSizes& sizes, const CaptionerConfig& config,
                               DType type, Device device);
+/// What a recurrent layer works on in recurrent_work() and cudnn_work().
+struct RecurrentOperands {
+  RecurrentOperands(const std::string& cell, const BenchSizes& sizes, DType type, Device device);
+
+  Packing packing;   // of captions
+  Tensor x, h0, dh;  // (tokens, D), (N, H), (tokens, H)
+  double flop;       // forward and backward
+};
+
 /// FLOP of a training step of a captioner, the gradient of the features not counted.
 double captioner_flop(const CaptionerConfig& config, const CaptionBatch& batch);
 
