@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <functional>
+#include <future>
 #include <string_view>
 
 #include "core/error.h"
@@ -107,6 +109,22 @@ void in_lanes(int lanes, const std::function<void(int)>& f) {
   }
   for (const std::exception_ptr& one : thrown)
     if (one != nullptr) std::rethrow_exception(one);
+}
+
+void in_threads(int count, const std::function<void(int)>& f) {
+  std::vector<std::future<void>> others;
+  for (int i = 1; i < count; ++i) others.push_back(std::async(std::launch::async, std::cref(f), i));
+  std::exception_ptr thrown;
+  const auto keep_first = [&](const auto& work) {
+    try {
+      work();
+    } catch (...) {
+      if (thrown == nullptr) thrown = std::current_exception();
+    }
+  };
+  if (count > 0) keep_first([&] { f(0); });
+  for (std::future<void>& other : others) keep_first([&] { other.get(); });
+  if (thrown != nullptr) std::rethrow_exception(thrown);
 }
 
 }  // namespace dlcore

@@ -27,4 +27,9 @@ void set_cpu_threads(int count);  // at least 1
 /// thread. Returns when all have ended; throws what the first of them threw, if any did.
 void in_lanes(int lanes, const std::function<void(int)>& f);
 
+/// f(0), ..., f(count - 1), each in a thread that ends with it, for work without kernels: OpenMP's threads
+/// stay and spin for more work, which costs a short program more than it gains. Returns when all have ended;
+/// throws what the first of them threw, if any did.
+void in_threads(int count, const std::function<void(int)>& f);
+
 }  // namespace dlcore

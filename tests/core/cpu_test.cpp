@@ -38,3 +38,20 @@ TEST_CASE("lanes: an error of one comes out when all have ended") {
   CHECK(message == "lane 1");
   CHECK(ended == 2);
 }
+
+TEST_CASE("threads: each number once, and the first error when all have ended") {
+  for (const int count : {0, 1, 2, 7}) {
+    std::vector<int> calls(static_cast<std::size_t>(count));
+    in_threads(count, [&](int i) { ++calls[static_cast<std::size_t>(i)]; });
+    CHECK(calls == std::vector<int>(static_cast<std::size_t>(count), 1));
+  }
+  std::atomic<int> ended{0};
+  const std::string message = error_of([&] {
+    in_threads(4, [&](int i) {
+      if (i % 2 == 1) fail("thread {}", i);
+      ++ended;
+    });
+  });
+  CHECK(message == "thread 1");
+  CHECK(ended == 2);
+}
