@@ -176,18 +176,27 @@ constexpr Row rows[] = {
     {"{any}", "", TokenForm::nothing},
 };
 
+Names expanded_definitions() {
+  Names names;
+  for (const auto& [name, text] : definitions) names.emplace(name, expand(text, names));
+  return names;
+}
+
 }  // namespace
 
 std::span<const TokenRule> token_rules() {
   static const std::vector<TokenRule> rules = [] {
-    Names names;
-    for (const auto& [name, text] : definitions) names.emplace(name, expand(text, names));
+    const Names names = expanded_definitions();
     std::vector<TokenRule> result;
     for (const Row& row : rows)
       result.push_back({expand(row.text, names), expand(row.next, names), row.form});
     return result;
   }();
   return rules;
+}
+
+std::string token_abbreviations() {
+  return expand("{lower}|{upper}|{numbered}", expanded_definitions());
 }
 
 }  // namespace dlcore

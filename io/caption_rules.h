@@ -41,4 +41,7 @@ struct TokenRule {
 /// first.
 std::span<const TokenRule> token_rules();
 
+/// An expression for the abbreviations of letters alone, without their point.
+std::string token_abbreviations();
+
 }  // namespace dlcore

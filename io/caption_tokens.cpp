@@ -4,7 +4,10 @@
 #include <re2/set.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
+#include "core/cpu.h"
 #include "core/error.h"
 #include "io/caption_characters.h"
 #include "io/caption_rules.h"
@@ -28,26 +31,62 @@ bool is_punctuation(std::u16string_view token) {
   return std::find(std::begin(dropped), std::end(dropped), token) != std::end(dropped);
 }
 
-// The line's words; leaves `tokens` empty. Python's rstrip takes spaces off the last one: an address may have
-// a no-break space at its end.
-std::string joined(std::vector<std::u16string>& tokens) {
-  while (!tokens.empty()) {
-    std::u16string& last = tokens.back();
-    last.erase(last.find_last_not_of(
-                   u"\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A"
-                   u"\u202F\u205F\u3000") +
-               1);
-    if (!last.empty()) break;
-    tokens.pop_back();
+// Python's rstrip takes spaces off a line: an address at its end may have a no-break space there.
+void remove_trailing_spaces(std::string& line) {
+  static constexpr std::string_view spaces[] = {"\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
+                                                "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009",
+                                                "\u200A", "\u202F", "\u205F", "\u3000"};
+  for (std::size_t before = 0; before != line.size();) {
+    before = line.size();
+    for (const std::string_view space : spaces)
+      if (line.ends_with(space)) line.resize(line.size() - space.size());
   }
-  std::string line;
-  for (const std::u16string& token : tokens) {
-    if (is_punctuation(token)) continue;
-    if (!line.empty()) line += ' ';
-    append_utf8(line, token);
+}
+
+// The words of a line as they come.
+class Line {
+ public:
+  // A word of ASCII letters.
+  void add_letters(std::string_view letters) {
+    separate();
+    for (const char letter : letters) text_ += static_cast<char>(letter | 0x20);
   }
-  tokens.clear();
-  return line;
+  void add(std::u16string_view token) {
+    if (is_punctuation(token)) return add_punctuation();
+    separate();
+    append_utf8(text_, token);
+  }
+  void add_punctuation() { ends_in_word_ = false; }
+
+  // The words, joined by spaces; none are left.
+  std::string take() {
+    if (ends_in_word_) remove_trailing_spaces(text_);
+    return std::exchange(text_, {});
+  }
+
+ private:
+  void separate() {
+    if (!text_.empty()) text_ += ' ';
+    ends_in_word_ = true;
+  }
+
+  std::string text_;
+  bool ends_in_word_ = false;
+};
+
+bool at_line_end(std::string_view classes, std::size_t at) {
+  return at == classes.size() || classes[at] == '\n';
+}
+
+bool at_space(std::string_view classes, std::size_t at) {
+  return at_line_end(classes, at) || classes[at] == ' ';
+}
+
+// Most of a caption needs no rules: words of letters, spaces, commas before a space and the point at the end.
+// No rule with more to it begins with one of these marks.
+bool is_simple_mark(std::string_view classes, std::size_t at) {
+  return (classes[at] == '.' && at_line_end(classes, at + 1)) ||
+         (classes[at] == ',' && at_space(classes, at + 1));
 }
 
 }  // namespace
@@ -73,12 +112,36 @@ struct CaptionTokenizer::Impl {
             std::make_unique<RE2>("(" + rule.text + ")(?:" + rule.next + ")", expression_options());
     }
     any = std::make_unique<RE2>(all, expression_options());
-    require(set.Compile() && any->ok(), "the tokeniser's rules can't be compiled: {}", any->error());
+    abbreviation = std::make_unique<RE2>(token_abbreviations(), expression_options());
+    require(set.Compile() && any->ok() && abbreviation->ok(), "the tokeniser's rules can't be compiled: {}",
+            any->error());
   }
 
-  std::unique_ptr<RE2> any;  // all rules
+  std::unique_ptr<RE2> any;           // all rules
+  std::unique_ptr<RE2> abbreviation;  // before a point that is part of it
   RE2::Set set;
   std::vector<Rule> rules;
+
+  // Length of the word of ASCII letters at `at` where a space, the line's end or a simple mark follows; else
+  // 0. Such a word is a token as it is, since the rules that see more than the word only look whether the
+  // space is there, but for the words that are two tokens and for abbreviations.
+  std::size_t plain_word(std::string_view classes, std::size_t at) const {
+    static constexpr std::string_view divided[] = {"cannot", "gimme", "gonna", "gotta", "lemme", "wanna"};
+    const auto lower = [](char c) { return static_cast<char>(c | 0x20); };
+    std::size_t end = at;
+    while (end < classes.size() && lower(classes[end]) >= 'a' && lower(classes[end]) <= 'z') ++end;
+    const std::string_view word = classes.substr(at, end - at);
+    const auto is_word = [&](std::string_view other) {
+      return std::equal(word.begin(), word.end(), other.begin(), other.end(),
+                        [&](char a, char b) { return lower(a) == b; });
+    };
+    if (!at_space(classes, end) && !is_simple_mark(classes, end)) return 0;
+    if (std::any_of(std::begin(divided), std::end(divided), is_word)) return 0;
+    if (end < classes.size() && classes[end] == '.' &&
+        RE2::FullMatch(re2::StringPiece(word.data(), word.size()), *abbreviation))
+      return 0;
+    return word.size();
+  }
 
   // Length of the next token's text, and its rule.
   std::pair<std::size_t, const Rule*> match(const std::string& classes, std::size_t at) const {
@@ -96,25 +159,48 @@ struct CaptionTokenizer::Impl {
     return {found.size(), &rule};
   }
 
-  std::vector<std::string> tokenize(const std::u16string& text) const {
-    const std::string classes = character_classes(text);
-    std::vector<std::string> lines;
-    std::vector<std::u16string> tokens;
-    for (std::size_t at = 0; at < classes.size();) {
-      if (classes[at] == '\n') lines.push_back(joined(tokens));
+  // Appends the lines of text[begin, end) that end there, and what is behind the last of them as one more.
+  // Returns where the last token ends: beyond `end` if that token goes on behind it.
+  std::size_t tokenize(std::u16string_view text, const std::string& classes, std::size_t begin,
+                       std::size_t end, std::vector<std::string>& lines) const {
+    Line line;
+    std::size_t at = begin;
+    while (at < end) {
+      if (classes[at] == '\n') lines.push_back(line.take());
+      if (classes[at] == '\n' || classes[at] == ' ') {
+        ++at;
+        continue;
+      }
+      if (const std::size_t length = plain_word(classes, at)) {
+        line.add_letters(std::string_view(classes).substr(at, length));
+        at += length;
+        continue;
+      }
+      if (is_simple_mark(classes, at)) {
+        line.add_punctuation();
+        ++at;
+        continue;
+      }
       const auto [length, rule] = match(classes, at);
-      const std::u16string_view token = std::u16string_view(text).substr(at, length);
+      const std::u16string_view token = text.substr(at, length);
       at += length;
       if (rule->form == TokenForm::split2 || rule->form == TokenForm::split3) {
         const std::size_t rest = rule->form == TokenForm::split2 ? 2 : 3;
-        tokens.push_back(to_lower_case(token.substr(0, length - rest)));
+        line.add(to_lower_case(token.substr(0, length - rest)));
         at -= rest;
       } else if (rule->form != TokenForm::nothing) {
-        tokens.push_back(to_lower_case(formed_token(token, rule->form)));
+        // A tag may go on in the next lines.
+        const std::u16string formed = to_lower_case(formed_token(token, rule->form));
+        for (std::size_t from = 0; from <= formed.size();) {
+          const std::size_t to = std::min(formed.find(u'\n', from), formed.size());
+          if (from > 0) lines.push_back(line.take());
+          if (to > from) line.add(std::u16string_view(formed).substr(from, to - from));
+          from = to + 1;
+        }
       }
     }
-    lines.push_back(joined(tokens));
-    return lines;
+    lines.push_back(line.take());
+    return at;
   }
 };
 
@@ -126,11 +212,37 @@ CaptionTokenizer& CaptionTokenizer::operator=(CaptionTokenizer&&) noexcept = def
 std::vector<std::string> CaptionTokenizer::operator()(std::span<const std::string> captions) const {
   if (captions.empty()) return {};
   std::u16string text;
-  for (std::size_t i = 0; i < captions.size(); ++i) {
-    if (i > 0) text += u'\n';
-    for (const char16_t c : to_utf16(captions[i])) text += c == u'\n' ? u' ' : c;
+  std::vector<std::size_t> begin;  // of each caption, and where one more would be
+  for (const std::string& each : captions) {
+    if (!begin.empty()) text += u'\n';
+    begin.push_back(text.size());
+    std::u16string caption = to_utf16(each);
+    std::replace(caption.begin(), caption.end(), u'\n', u' ');
+    text += caption;
   }
-  return impl_->tokenize(text);
+  begin.push_back(text.size() + 1);
+  const std::string classes = character_classes(text);
+
+  // In several threads, each with captions of its own: what it has to know of the next ones it sees in the
+  // text.
+  constexpr std::size_t captions_of_a_thread = 500;  // a millisecond
+  const std::size_t threads = std::clamp<std::size_t>(captions.size() / captions_of_a_thread, 1,
+                                                      static_cast<std::size_t>(cpu_threads()));
+  std::vector<std::vector<std::string>> lines(threads);
+  std::vector<char> whole(threads);  // its last token does not go on in the next thread's captions
+  in_threads(static_cast<int>(threads), [&](int thread) {
+    const auto k = static_cast<std::size_t>(thread);
+    const std::size_t from = begin[captions.size() * k / threads];
+    const std::size_t end = begin[captions.size() * (k + 1) / threads] - 1;
+    whole[k] = impl_->tokenize(text, classes, from, end, lines[k]) == end;
+  });
+  if (std::find(whole.begin(), whole.end(), 0) != whole.end()) {
+    lines.assign(1, {});
+    impl_->tokenize(text, classes, 0, text.size(), lines[0]);
+  }
+  for (std::size_t k = 1; k < lines.size(); ++k)
+    std::move(lines[k].begin(), lines[k].end(), std::back_inserter(lines[0]));
+  return std::move(lines[0]);
 }
 
 std::string CaptionTokenizer::operator()(std::string_view caption) const {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "core/cpu.h"
 #include "io/atomic_file.h"
 #include "io/json_text.h"
 #include "tests/catch.h"
@@ -72,6 +73,40 @@ TEST_CASE("caption tokens: from several threads") {
     });
   for (auto& thread : threads) thread.join();
   for (const auto& result : results) CHECK(result == results[0]);
+}
+
+TEST_CASE("caption tokens: the same from any number of threads") {
+  const CaptionTokenizer tokenize;
+  std::vector<std::string> captions;
+  for (int i = 0; i < 10; ++i)
+    for (const auto& pair : golden().at("together")) captions.push_back(pair[0]);
+  const int before = cpu_threads();
+  set_cpu_threads(1);
+  const std::vector<std::string> expected = tokenize(captions);
+  // A tag that begins in one caption and ends in the next, at a place where a thread's captions end.
+  std::vector<std::string> divided = captions;
+  divided[captions.size() / 2 - 1] = "a <a href=\"x y";
+  divided[captions.size() / 2] = "z\"> dog.";
+  const std::vector<std::string> expected_divided = tokenize(divided);
+  CHECK(expected_divided[captions.size() / 2 - 1] == "a <a\u00A0href=\"x\u00A0y");
+  CHECK(expected_divided[captions.size() / 2] == "z\"> dog");
+  for (const int threads : {2, 4, 5}) {
+    set_cpu_threads(threads);
+    CHECK(tokenize(captions) == expected);
+    CHECK(tokenize(divided) == expected_divided);
+  }
+  set_cpu_threads(before);
+}
+
+TEST_CASE("caption tokens: a word before a mark at the end") {
+  const CaptionTokenizer tokenize;
+  CHECK(tokenize("On the Beach.") == "on the beach");
+  CHECK(tokenize("in Wash.") == "in wash.");
+  CHECK(tokenize("in wash.") == "in wash");
+  CHECK(tokenize("I cannot.") == "i can not");
+  CHECK(tokenize("it, Gimme, x,") == "it gim me x");
+  CHECK(tokenize("http://x\u00A0.") == "http://x\u00A0");
+  CHECK(tokenize("http://x\u00A0") == "http://x");
 }
 
 TEST_CASE("caption tokens: words of a line") {
