@@ -12,6 +12,11 @@ struct CaptionResult {
   std::string caption;  // UTF-8; bytes that are not are replaced by U+FFFD
 };
 
+/// In the file's order; keys other than these two are not read, as by COCO's own program. Error that names
+/// the file and the place for what is not of this format, no results, an image that has two (COCO's
+/// evaluation takes one caption for each image), or a caption of more than 65,536 bytes.
+std::vector<CaptionResult> read_caption_results(const std::string& path);
+
 /// Atomic: `path` is the old file or the whole new one. Error when it cannot be written.
 void write_caption_results(const std::string& path, const std::vector<CaptionResult>& results);
 

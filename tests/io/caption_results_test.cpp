@@ -10,6 +10,16 @@
 using namespace dlcore;
 using namespace dlcore::test;
 
+namespace {
+
+std::string error_of_file(const std::string& contents) {
+  const TemporaryDirectory folder;
+  write_file_atomically(folder.file("r.json"), contents);
+  return error_of([&] { read_caption_results(folder.file("r.json")); });
+}
+
+}  // namespace
+
 TEST_CASE("caption results: COCO's format") {
   const TemporaryDirectory folder;
   const std::string path = folder.file("captions.json");
@@ -26,4 +36,43 @@ TEST_CASE("caption results: COCO's format") {
   CHECK(folder.entries() == 1);
   CHECK(lacks(error_of([&] { write_caption_results(folder.file("none/c.json"), {}); }), {"none/c.json"}) ==
         "");
+}
+
+TEST_CASE("caption results: reading what was written, and what others write") {
+  const TemporaryDirectory folder;
+  const std::string path = folder.file("captions.json");
+  const std::vector<CaptionResult> written{{7, "a man"}, {-3, ""}, {std::int64_t{1} << 40, "zwölf \"\n"}};
+  write_caption_results(path, written);
+  const std::vector<CaptionResult> read = read_caption_results(path);
+  REQUIRE(read.size() == written.size());
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    CHECK(read[i].image_id == written[i].image_id);
+    CHECK(read[i].caption == written[i].caption);
+  }
+  write_file_atomically(path, R"([{"caption": "x", "id": "more", "image_id": 1}])");
+  CHECK(read_caption_results(path).at(0).caption == "x");
+}
+
+TEST_CASE("caption results: files that are none") {
+  CHECK(lacks(error_of([] { read_caption_results("no/such/file.json"); }), {"no/such/file.json"}) == "");
+  const auto check = [](const std::string& contents, std::initializer_list<std::string> parts) {
+    INFO(contents);
+    CHECK(lacks(error_of_file(contents), parts) == "");
+  };
+  check("", {"r.json", "not valid JSON"});
+  check("[{\"image_id\": 1, \"caption\": \"a\"}", {"r.json", "not valid JSON"});
+  check("[]", {"r.json", "no results"});
+  check(R"({"images": [], "annotations": []})", {"r.json", "list of results", "is a JSON object"});
+  check("[7]", {"r.json: [0]", "JSON object", "7"});
+  check(R"([{"image_id": 1, "caption": "a"}, {"image_id": 2}])", {"r.json: [1]", "has no caption"});
+  check(R"([{"caption": "a"}])", {"r.json: [0]", "has no image_id"});
+  check(R"([{"image_id": "1", "caption": "a"}])", {"r.json: [0].image_id", "whole number", "\"1\""});
+  check(R"([{"image_id": 1.5, "caption": "a"}])", {"r.json: [0].image_id", "whole number", "1.5"});
+  check(R"([{"image_id": 9223372036854775808, "caption": "a"}])", {"whole number", "9223372036854775808"});
+  check(R"([{"image_id": 1, "caption": ["a"]}])", {"r.json: [0].caption", "a text", "[\"a\"]"});
+  check(R"([{"image_id": 1, "caption": null}])", {"r.json: [0].caption", "a text", "null"});
+  check(R"([{"image_id": 4, "caption": "a"}, {"image_id": 4, "caption": "a"}])",
+        {"r.json: [1]", "image_id 4", "as has [0]"});
+  check(R"([{"image_id": 1, "caption": ")" + std::string(70000, 'a') + "\"}]",
+        {"r.json: [0].caption", "70000 bytes"});
 }
