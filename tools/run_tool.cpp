@@ -26,8 +26,8 @@ void limit_busy_waiting(char** argv) {
 
 }  // namespace
 
-int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work) {
-  limit_busy_waiting(argv);
+int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work, Waiting waiting) {
+  if (waiting == Waiting::shortened) limit_busy_waiting(argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -164,6 +164,16 @@ TEST_CASE("caption scores: images exchanged") {
   CHECK(std::isnan(CaptionScorer(References{{"a"}})(std::vector<std::string>{"a"}).cider_exchanged));
 }
 
+TEST_CASE("caption scores: references without words") {
+  const ScoredCaptions scored =
+      CaptionScorer(References{{""}, {"", ""}})(std::vector<std::string>{"a dog", ""});
+  CHECK(scored.corpus.bleu[0] < 1e-9);
+  CHECK(scored.images[0].rouge_l == 0);
+  CHECK(scored.images[1].rouge_l == 1);  // an empty caption is one token, and the same one
+  CHECK(scored.corpus.cider == 0);
+  CHECK(scored.cider_exchanged == 0);
+}
+
 TEST_CASE("caption scores: wrong use") {
   CHECK(lacks(error_of([] { CaptionScorer{References{}}; }), {"no images"}) == "");
   CHECK(lacks(error_of([] {

@@ -31,6 +31,7 @@ TEST_CASE("options: --help lists every option") {
                     "--batch", "--other-vocabulary", "--device"});
   check("prepare", {"Subcommands", "scenes"});
   check("prepare", {"scenes", "--out", "--count", "--seed"});
+  check("eval", {"--results", "--references", "--split", "--training", "--json"});
   check("convert", {"in", "out", "--key", "--dtype", "--list"});
   check("bench", {"--work", "--device", "--dtype", "--persistent", "--threads", "--reps"});
 }
@@ -44,6 +45,9 @@ TEST_CASE("options: a wrong command line is refused") {
       {"prepare", {}},
       {"prepare", {"scenes"}},
       {"prepare", {"scenery"}},
+      {"eval", {}},
+      {"eval", {"--results", "a.json"}},
+      {"eval", {"--references", "a.json"}},
       {"convert", {}},
       {"convert", {"a.pth", "b.safetensors", "c.safetensors"}},
       {"bench", {"--reps", "0"}},
