@@ -25,11 +25,11 @@ int resident_blocks(const void* kernel, int shared, int device) {
   const std::scoped_lock lock(mutex);
   const auto [found, unknown] = known.try_emplace({kernel, shared, device}, 0);
   if (!unknown) return found->second;
-  if (attribute(cudaDevAttrCooperativeLaunch, device) == 0 ||
-      shared > attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device))
-    return 0;
+  const int most_shared = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
+  if (attribute(cudaDevAttrCooperativeLaunch, device) == 0 || shared > most_shared) return 0;
   check_cuda(cudaSetDevice(device), "cudaSetDevice");
-  check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared),
+  // Of the kernel, not of this launch: one of a smaller size must not take it back.
+  check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most_shared),
              "cudaFuncSetAttribute");
   int of_processor = 0;
   check_cuda(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&of_processor, kernel, cuda::product_threads,
