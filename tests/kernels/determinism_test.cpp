@@ -7,6 +7,7 @@
 #include "kernels/dropout.h"
 #include "kernels/elementwise.h"
 #include "kernels/embedding.h"
+#include "kernels/next_words.h"
 #include "kernels/optimizer.h"
 #include "kernels/recurrent_cell.h"
 #include "kernels/reduce.h"
@@ -116,6 +117,26 @@ const std::vector<Kernel>& all_kernels() {
          const Tensor table = make_normal(t, Shape{11, cols}, 2);
          kernels::scatter_add_rows(t.stream, row, order, input(t, 1), table, rows, 11, cols);
          return table;
+       }},
+      {"top_words", cols,
+       [](const Target& t) {
+         const Tensor none = make_indices(t, std::vector<std::int32_t>(static_cast<std::size_t>(rows + 1)));
+         const Tensor word = make_indices(t, std::vector<std::int32_t>(static_cast<std::size_t>(3 * rows)));
+         const Tensor y = make_zeros(in_arithmetic(t), Shape{rows, 3});
+         kernels::top_words(t.stream, input(t, 1), none, none, word, y, rows, cols, 3);
+         return y;
+       }},
+      {"draw_words", cols,
+       [](const Target& t) {
+         const Tensor none = make_indices(t, std::vector<std::int32_t>(static_cast<std::size_t>(rows + 1)));
+         const Tensor word = make_indices(t, std::vector<std::int32_t>(static_cast<std::size_t>(rows)));
+         const Tensor y = make_zeros(in_arithmetic(t), Shape{rows}),
+                      weight = make_zeros(in_arithmetic(t), {rows, cols});
+         std::vector<double> uniform;
+         for (std::int64_t r = 0; r < rows; ++r) uniform.push_back((static_cast<double>(r) + 0.5) / rows);
+         kernels::draw_words(t.stream, input(t, 1), none, none, Tensor::from(uniform, {rows}, t.device()),
+                             0.8, 9, 0.9, weight, word, y, rows, cols);
+         return y;
        }},
       {"adam", 1,
        [](const Target& t) {

@@ -12,6 +12,7 @@
 #include "kernels/elementwise.h"
 #include "kernels/embedding.h"
 #include "kernels/gemm.h"
+#include "kernels/next_words.h"
 #include "kernels/optimizer.h"
 #include "kernels/recurrent_cell.h"
 #include "kernels/reduce.h"
@@ -134,6 +135,21 @@ void add_decoder(std::vector<std::pair<std::string, Make>>& list) {
   list.emplace_back("row_arg_max", [](const Draw& draw, const Stream& s) -> Run {
     return [s, x = draw.normal({captions, V}), index = draw.ids(captions, V)] {
       row_arg_max(s, x, index, captions, V);
+    };
+  });
+  list.emplace_back("top_words", [](const Draw& draw, const Stream& s) -> Run {
+    constexpr std::int64_t rows = 5 * captions, k = 6;  // of beam search with a beam of 5
+    const Tensor none = Tensor::zeros({rows + 1}, DType::int32, s.device());
+    return [=, x = draw.normal({rows, V}), word = draw.ids(rows * k, V), log = draw.exact({rows, k})] {
+      top_words(s, x, none, none, word, log, rows, V, k);
+    };
+  });
+  list.emplace_back("draw_words", [](const Draw& draw, const Stream& s) -> Run {
+    const Tensor none = Tensor::zeros({captions + 1}, DType::int32, s.device());
+    const Tensor half = Tensor::from(std::vector<double>(captions, 0.5), {captions}, s.device());
+    return [s, none, half, x = draw.normal({captions, V}), weight = draw.exact({captions, V}),
+            word = draw.ids(captions, V), log = draw.exact({captions})] {
+      draw_words(s, x, none, none, half, 0.8, 50, 0.9, weight, word, log, captions, V);
     };
   });
   list.emplace_back("round_rows", [](const Draw& draw, const Stream& s) -> Run {
