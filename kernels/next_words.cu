@@ -72,20 +72,23 @@ struct Kept {
 template <class A, class Below, class Weight>
 DLCORE_DEVICE inline Kept<A> keep(const Team& team, std::int64_t cols, Below below, Weight weight,
                                   double wanted) {
-  const auto enough = [=](Kept<A> kept) {
-    return team.sum(cols, [=](std::int64_t c) { return kept(below(c), c) ? weight(c) : 0.0; }) >= wanted;
+  const auto of_rank = [](std::int64_t rank) {
+    A x = 0;
+    from_rank(rank, x);
+    return x;
   };
-  Kept<A> kept{A(0), cols};
-  const std::int64_t infinite = rank_of(A(__builtin_huge_val()));
-  from_rank(first_where(0, infinite,
-                        [=](std::int64_t rank) {
-                          Kept<A> tried{A(0), cols};
-                          from_rank(rank, tried.most);
-                          return enough(tried);
-                        }),
-            kept.most);
-  kept.last = first_where(0, cols - 1, [=](std::int64_t last) { return enough({kept.most, last}); });
-  return kept;
+  const A most = of_rank(first_where(0, rank_of(A(__builtin_huge_val())), [=](std::int64_t rank) {
+    const A tried = of_rank(rank);
+    return team.sum(cols, [=](std::int64_t c) { return below(c) <= tried ? weight(c) : 0.0; }) >= wanted;
+  }));
+  const std::int64_t first = team.find(cols, 0, [=](std::int64_t c) { return below(c) == most; });
+  if (team.find(cols, first + 1, [=](std::int64_t c) { return below(c) == most; }) == cols)
+    return {most, cols};  // there is no other like it
+  return {most, first_where(0, cols - 1, [=](std::int64_t last) {
+            const Kept<A> kept{most, last};
+            return team.sum(cols, [=](std::int64_t c) { return kept(below(c), c) ? weight(c) : 0.0; }) >=
+                   wanted;
+          })};
 }
 
 }  // namespace

@@ -10,8 +10,6 @@
 #include "layers/embedding.h"
 #include "layers/linear.h"
 #include "layers/standardize.h"
-#include "models/projected_words.h"
-#include "models/word_chooser.h"
 
 namespace dlcore {
 namespace {
@@ -125,38 +123,6 @@ Tensor CaptioningRNN::initial_hidden(const Stream& stream, const Tensor& feature
       {features.size(0), features.numel() / std::max<std::int64_t>(features.size(0), 1)});
   if (standardize_ != nullptr) x = LayerCall(*standardize_).forward(context, {x})[0];
   return LayerCall(*project_).forward(context, {x})[0];
-}
-
-std::vector<std::vector<std::int32_t>> CaptioningRNN::sample(const Stream& stream, const Tensor& features,
-                                                             const SampleOptions& options) const {
-  require(options.max_length >= 1, "captioner: a caption needs at least 1 word, not {}", options.max_length);
-  const std::int64_t n = features.size(0);
-  std::vector<std::vector<std::int32_t>> captions(static_cast<std::size_t>(n));
-  if (n == 0) return captions;
-  RecurrentLayer::State state{initial_hidden(stream, features), {}};
-  RecurrentLayer::State next = cell_->make_state(n);
-  const Tensor gates = cell_->make_gates(n);
-  ProjectedWords projected(stream, *cell_, embed_->parameters()[0].value, n * options.max_length);
-  const WordChooser chooser(stream, *score_, n, options.max_length);
-  std::vector<std::int32_t> chosen(static_cast<std::size_t>(n), config_.start_index);
-  const Tensor words = Tensor::from(chosen, {n}, device_);
-  std::vector<bool> ended(static_cast<std::size_t>(n), false);
-  if (options.fixed_length)
-    for (auto& caption : captions) caption.push_back(config_.start_index);
-  for (std::int64_t t = 0; t < options.max_length; ++t) {
-    projected.gather(words, chosen, gates);
-    cell_->recur(stream, state, next, gates);
-    if (t == 0) state = cell_->make_state(n);
-    std::swap(state, next);
-    chooser.choose(state.h, words);
-    chosen = words.to_vector<std::int32_t>();
-    for (std::size_t r = 0; r < captions.size(); ++r) {
-      if (!options.fixed_length && chosen[r] == config_.end_index) ended[r] = true;
-      if (!ended[r]) captions[r].push_back(chosen[r]);
-    }
-    if (std::all_of(ended.begin(), ended.end(), [](bool is) { return is; })) break;
-  }
-  return captions;
 }
 
 }  // namespace dlcore

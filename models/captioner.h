@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "layers/recurrent.h"
 #include "layers/vocabulary_loss.h"
 #include "models/caption_batch.h"
+#include "models/decode_options.h"
 
 namespace dlcore {
 
@@ -78,7 +80,17 @@ class CaptioningRNN {
   std::vector<std::vector<std::int32_t>> sample(const Stream& stream, const Tensor& features,
                                                 const SampleOptions& options) const;
 
+  /// Captions of n images in one of the ways of DecodeOptions, for each image the n best, in as many parts as
+  /// memory asks for: features (n, D) to n lists. keys (n): what a drawn caption's random numbers come from
+  /// besides the seed, so that an image has the same captions in every batch; empty: its row number. Throws
+  /// Error for options that make no sense and scores that are not finite.
+  std::vector<std::vector<Caption>> decode(const Stream& stream, const Tensor& features,
+                                           const DecodeOptions& options,
+                                           std::span<const std::uint64_t> keys = {}) const;
+
  private:
+  std::vector<Caption> greedy(const Stream& stream, const Tensor& features, const SampleOptions& options,
+                              bool log_probabilities) const;
   Tensor initial_hidden(const Stream& stream, const Tensor& features) const;
 
   CaptionerConfig config_;

@@ -102,6 +102,6 @@ TEST_CASE("options: bench prints one line of JSON for each work") {
   }
   CHECK(works == std::vector<std::string>{"rnn_train", "greedy_rnn"});
   CHECK(not_refused("bench", run_program("bench", {"--work", "tea"}),
-                    {"'tea'", "rnn_train, greedy_rnn, lstm_train"}) == "");
+                    {"'tea'", "rnn_train, greedy_rnn, beam_rnn, lstm_train"}) == "");
   CHECK(not_refused("bench", run_program("bench", {"--dtype", "float8"}), {"float8", "float32"}) == "");
 }

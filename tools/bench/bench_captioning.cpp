@@ -82,6 +82,20 @@ BenchWork greedy(const std::string& cell, const BenchSizes& sizes, DType type, c
           true};
 }
 
+// Beam search that goes on to the end: <END> does not come before.
+BenchWork beam_search(const std::string& cell, const BenchSizes& sizes, DType type, const Stream& stream) {
+  auto setup = std::make_shared<Setup>(cell, sizes, type, stream);
+  const CaptionerConfig& config = setup->captioner.config();
+  const std::int64_t steps = sizes.tokens - 1, beam = 5;
+  const auto N = static_cast<double>(captions_of(sizes));
+  const double flop = N * (static_cast<double>(1 + beam * (steps - 1)) * word_flop(config) +
+                           2 * static_cast<double>(config.feature_size() * config.hidden_dim));
+  return {"beam_" + cell, flop, [setup, steps] {
+            setup->captioner.decode(setup->stream, setup->batch.features,
+                                    {.max_length = steps, .min_length = steps, .beam = beam});
+          }};
+}
+
 }  // namespace
 
 CaptionerConfig bench_captioner(const std::string& cell, const BenchSizes& sizes) {
@@ -120,6 +134,9 @@ std::vector<BenchMaker> captioning_work() {
                     }});
     list.push_back({"greedy_" + cell,
                     [cell](const BenchSizes& z, DType t, const Stream& s) { return greedy(cell, z, t, s); }});
+    list.push_back({"beam_" + cell, [cell](const BenchSizes& z, DType t, const Stream& s) {
+                      return beam_search(cell, z, t, s);
+                    }});
   }
   return list;
 }

@@ -38,7 +38,7 @@ struct BenchMaker {
   std::function<BenchWork(const BenchSizes&, DType, const Stream&)> make;
 };
 
-std::vector<BenchMaker> captioning_work();  // rnn_train, greedy_rnn, lstm_train, greedy_lstm
+std::vector<BenchMaker> captioning_work();  // rnn_train, greedy_rnn, beam_rnn, and those of lstm
 std::vector<BenchMaker> picture_work();     // regnet_fwd_1, regnet_fwd_32, regnet_train, e2e_train
 std::vector<BenchMaker> kernel_work();      // kernel_gemm_recurrent, ..., kernel_transpose
 std::vector<BenchMaker> recurrent_work();   // recurrent_rnn, recurrent_lstm

@@ -1,0 +1,119 @@
+// How CaptioningRNN makes captions.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/format.h"
+#include "kernels/softmax.h"
+#include "models/beam_search.h"
+#include "models/caption_steps.h"
+#include "models/captioner.h"
+#include "models/projected_words.h"
+#include "models/word_chooser.h"
+#include "models/word_sampling.h"
+
+namespace dlcore {
+namespace {
+
+// Images that are decoded together have scores, gates and states of about this many elements.
+constexpr std::int64_t elements_together = std::int64_t{1} << 24;
+
+}  // namespace
+
+std::vector<Caption> CaptioningRNN::greedy(const Stream& stream, const Tensor& features,
+                                           const SampleOptions& options, bool log_probabilities) const {
+  require(options.max_length >= 1, "captioner: a caption needs at least 1 word, not {}", options.max_length);
+  const std::int64_t n = features.size(0), V = config_.vocabulary_size;
+  std::vector<Caption> captions(static_cast<std::size_t>(n));
+  if (n == 0) return captions;
+  RecurrentLayer::State state{initial_hidden(stream, features), {}};
+  RecurrentLayer::State next = cell_->make_state(n);
+  const Tensor gates = cell_->make_gates(n);
+  ProjectedWords projected(stream, *cell_, embed_->parameters()[0].value, n * options.max_length);
+  const WordChooser chooser(stream, *score_, n, options.max_length);
+  std::vector<std::int32_t> chosen(static_cast<std::size_t>(n), config_.start_index);
+  const Tensor words = Tensor::from(chosen, {n}, device_);
+  const Tensor scores = log_probabilities ? Tensor({n, V}, type_, device_) : Tensor();
+  const Tensor losses = log_probabilities ? Tensor({n}, arithmetic_of(type_), device_) : Tensor();
+  std::vector<bool> ended(static_cast<std::size_t>(n), false);
+  if (options.fixed_length)
+    for (auto& caption : captions) caption.words.push_back(config_.start_index);
+  for (std::int64_t t = 0; t < options.max_length; ++t) {
+    projected.gather(words, chosen, gates);
+    cell_->recur(stream, state, next, gates);
+    if (t == 0) state = cell_->make_state(n);
+    std::swap(state, next);
+    chooser.choose(state.h, words);
+    chosen = words.to_vector<std::int32_t>();
+    if (log_probabilities) {
+      constexpr std::int32_t no_word = -1;
+      score_->scores(stream, state.h, scores);
+      kernels::cross_entropy_forward(stream, scores, words, losses, no_word, n, V);
+      const StepWords step{1, {}, losses.to_vector<double>()};
+      check_probabilities(step);
+      for (std::size_t r = 0; r < captions.size(); ++r)
+        if (!ended[r]) captions[r].log_probabilities.push_back(-step.log_probability[r]);
+    }
+    for (std::size_t r = 0; r < captions.size(); ++r) {
+      if (!options.fixed_length && chosen[r] == config_.end_index) ended[r] = true;
+      if (!ended[r]) captions[r].words.push_back(chosen[r]);
+    }
+    if (std::all_of(ended.begin(), ended.end(), [](bool is) { return is; })) break;
+  }
+  for (auto& caption : captions) {
+    const auto& logs = caption.log_probabilities;
+    caption.score = log_probabilities ? std::accumulate(logs.begin(), logs.end(), 0.0) : std::nan("");
+  }
+  return captions;
+}
+
+std::vector<std::vector<std::int32_t>> CaptioningRNN::sample(const Stream& stream, const Tensor& features,
+                                                             const SampleOptions& options) const {
+  std::vector<std::vector<std::int32_t>> words;
+  for (auto& caption : greedy(stream, features, options, false)) words.push_back(std::move(caption.words));
+  return words;
+}
+
+std::vector<std::vector<Caption>> CaptioningRNN::decode(const Stream& stream, const Tensor& features,
+                                                        const DecodeOptions& options,
+                                                        std::span<const std::uint64_t> keys) const {
+  const std::int64_t n = features.size(0), V = config_.vocabulary_size;
+  options.check(V);
+  require(keys.empty() || static_cast<std::int64_t>(keys.size()) == n,
+          "decoding: {} images need as many keys, not {}", n, keys.size());
+  std::vector<std::uint64_t> numbered;
+  if (keys.empty()) {
+    numbered.resize(static_cast<std::size_t>(n));
+    std::iota(numbered.begin(), numbered.end(), 0);
+    keys = numbered;
+  }
+  const DecodeTokens tokens{config_.null_index, config_.start_index, config_.end_index};
+  const std::int64_t rows_of_image = options.sample ? options.n_best : options.beam;
+  const std::int64_t row = 2 * V + 8 * config_.hidden_dim;
+  const std::int64_t together = std::max<std::int64_t>(elements_together / row / rows_of_image, 1);
+  std::vector<std::vector<Caption>> captions;
+  for (std::int64_t begin = 0; begin < n; begin += together) {
+    const std::int64_t count = std::min(together, n - begin);
+    const Tensor part = features.rows(begin, begin + count);
+    if (options.greedy()) {
+      for (auto& caption : greedy(stream, part, {options.max_length}, options.log_probabilities))
+        captions.push_back({std::move(caption)});
+      continue;
+    }
+    CaptionSteps steps(stream, *cell_, embed_->parameters()[0].value, *score_, initial_hidden(stream, part),
+                       count * rows_of_image, options.max_length);
+    auto found =
+        options.sample
+            ? sample_captions(count, tokens, options,
+                              keys.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)),
+                              [&](const StepRows& rows, std::span<const double> uniform) {
+                                return steps.draw(rows, uniform, options);
+                              })
+            : beam_search(count, tokens, options,
+                          [&](const StepRows& rows, std::int64_t k) { return steps.top(rows, k); });
+    std::move(found.begin(), found.end(), std::back_inserter(captions));
+  }
+  return captions;
+}
+
+}  // namespace dlcore
