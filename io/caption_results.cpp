@@ -27,6 +27,20 @@ bool is_text(const nlohmann::json& value) {
   return value.is_string();
 }
 
+// ", "captions": [...]", or nothing.
+std::string more_of(const CaptionResult& result) {
+  std::string text;
+  for (const ScoredCaption& scored : result.captions) {
+    text += text.empty() ? ", \"captions\": [" : ", ";
+    text += "{\"caption\": " + to_text(scored.caption) + ", \"score\": " + to_text(scored.score);
+    if (!scored.words.empty())
+      text += ", \"words\": " + to_text(scored.words) +
+              ", \"log_probabilities\": " + to_text(scored.log_probabilities);
+    text += "}";
+  }
+  return text.empty() ? text : text + "]";
+}
+
 }  // namespace
 
 std::vector<CaptionResult> read_caption_results(const std::string& path) {
@@ -52,7 +66,7 @@ std::vector<CaptionResult> read_caption_results(const std::string& path) {
     if (!fresh)
       fail("{} has the image_id {}, as has [{}]: an image has one caption in a file of results", item, id,
            known->second);
-    results.push_back({id, caption});
+    results.push_back({id, caption, {}});
   }
   return results;
 }
@@ -62,7 +76,7 @@ void write_caption_results(const std::string& path, const std::vector<CaptionRes
   for (const CaptionResult& result : results) {  // one result per line, keys in COCO's order
     if (text.size() > 1) text += ",\n ";
     text += "{\"image_id\": " + std::to_string(result.image_id) +
-            ", \"caption\": " + to_text(result.caption) + "}";
+            ", \"caption\": " + to_text(result.caption) + more_of(result) + "}";
   }
   write_file_atomically(path, text + "]\n");
 }

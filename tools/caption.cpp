@@ -1,7 +1,6 @@
 // dlcore_caption MODEL PHOTO... | --features FILE.h5: writes captions for photos or for image features.
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -9,10 +8,13 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "io/caption_results.h"
+#include "io/checksum.h"
 #include "io/hdf5.h"
 #include "io/image_set.h"
 #include "models/encoder_features.h"
 #include "models/model_file.h"
+#include "tools/caption_output.h"
+#include "tools/decoding_option.h"
 #include "tools/device_option.h"
 #include "tools/ordered_pipeline.h"
 #include "tools/photo_list.h"
@@ -34,38 +36,47 @@ struct Options {
   std::int64_t limit = 0;
   std::int64_t batch = 250;
   int threads = 0;
-  SampleOptions sample;
+  DecodingOptions decoding;
   bool other_vocabulary = false;
 };
 
-// Prints captions as they come, and keeps them for --out.
-class Captions {
+// Captions images as their features come.
+class Captioner {
  public:
-  Captions(const Options& options, const CaptionModel& model, Device device)
-      : options_(options), model_(model), stream_(device) {}
+  Captioner(const Options& options, const CaptionModel& model, Device device)
+      : options_(options),
+        model_(model),
+        stream_(device),
+        output_(model.vocabulary, options.decoding.scores(), options.decoding.log_probabilities()) {}
 
-  /// Of features (n, D): name(r) is printed before the caption of row r, id(r) goes into the file.
+  /// Of features (n, D): name(r) is printed before the captions of row r, id(r) goes into the file.
   template <class Name, class Id>
   void write(const Tensor& features, Name name, Id id) {
-    const auto captions = model_.captioner->sample(stream_, features.to(stream_.device()), options_.sample);
-    for (std::size_t r = 0; r < captions.size(); ++r) {
-      std::string text = options_.sample.fixed_length ? "" : model_.vocabulary.decode(captions[r]);
-      if (options_.sample.fixed_length)
-        for (const auto word : captions[r]) text += (text.empty() ? "" : " ") + model_.vocabulary.word(word);
-      fmt::print("{}\t{}\n", name(r), text);
-      results_.push_back({id(r), std::move(text)});
+    const Tensor on_device = features.to(stream_.device());
+    if (options_.decoding.fixed_length()) {
+      const auto words = model_.captioner->sample(
+          stream_, on_device, {.max_length = options_.decoding.max_length(), .fixed_length = true});
+      for (std::size_t r = 0; r < words.size(); ++r) output_.write_raw(name(r), id(r), words[r]);
+      return;
     }
+    // The name without its folder, or the id, makes an image's random numbers the same in every batch.
+    std::vector<std::uint64_t> keys;
+    for (std::size_t r = 0; r < static_cast<std::size_t>(features.size(0)); ++r)
+      keys.push_back(checksum(std::filesystem::path(name(r)).filename().string()));
+    const auto captions =
+        model_.captioner->decode(stream_, on_device, options_.decoding.of(model_.vocabulary), keys);
+    for (std::size_t r = 0; r < captions.size(); ++r) output_.write(name(r), id(r), captions[r]);
   }
 
   void finish() const {
-    if (!options_.out.empty()) write_caption_results(options_.out, results_);
+    if (!options_.out.empty()) write_caption_results(options_.out, output_.results());
   }
 
  private:
   const Options& options_;
   const CaptionModel& model_;
   Stream stream_;
-  std::vector<CaptionResult> results_;
+  CaptionOutput output_;
 };
 
 // A data file in dlcore's layout has a vocabulary of its own; captions in other words than the data's cannot
@@ -80,7 +91,7 @@ void check_vocabulary(const Options& options, const Vocabulary& vocabulary) {
           options.model, options.features, difference);
 }
 
-void caption_features(const Options& options, const CaptionModel& model, Captions& captions) {
+void caption_features(const Options& options, const CaptionModel& model, Captioner& captioner) {
   require(model.encoder == nullptr, "{} was trained from pictures, not from features: give it photos",
           options.model);
   const ImageSet images = open_image_set(options.features, options.split);
@@ -95,7 +106,7 @@ void caption_features(const Options& options, const CaptionModel& model, Caption
     const Tensor features({static_cast<std::int64_t>(rows.size()), expected.numel()}, DType::float32);
     images.features.read(rows, features.data<float>());
     const auto image_of = [&](std::size_t r) { return static_cast<std::size_t>(rows[r]); };
-    captions.write(
+    captioner.write(
         features,
         [&](std::size_t r) {
           return images.file_names.empty() ? std::to_string(images.image_ids[image_of(r)])
@@ -117,7 +128,7 @@ std::unique_ptr<EncoderFeatures> encoder_of(const Options& options, CaptionModel
   }
 }
 
-void caption_photos(const Options& options, CaptionModel& model, Device device, Captions& captions) {
+void caption_photos(const Options& options, CaptionModel& model, Device device, Captioner& captioner) {
   const auto encoder = encoder_of(options, model, device);
   const Shape& expected = model.captioner->config().feature_shape;
   require(encoder->feature_shape() == expected, "{} was trained on features {}, but its encoder makes {}",
@@ -141,7 +152,7 @@ void caption_photos(const Options& options, CaptionModel& model, Device device, 
     for (std::int64_t i = begin; i < std::min(begin + batch, count); ++i) images.push_back(pictures.next());
     const Tensor features({static_cast<std::int64_t>(images.size()), expected.numel()}, DType::float32);
     encoder->extract(images, std::span(features.data<float>(), static_cast<std::size_t>(features.numel())));
-    captions.write(
+    captioner.write(
         features, [&](std::size_t r) { return photos[static_cast<std::size_t>(begin) + r]; },
         [&](std::size_t r) { return ids[static_cast<std::size_t>(begin) + r]; });
   }
@@ -152,22 +163,24 @@ void caption(const Options& options) {
           "--annotations gives ids to photos, but there are none");
   require(options.features.empty() != options.photos.empty(), "give either photos or --features: {}",
           options.photos.empty() ? "neither is there" : "both are there");
+  options.decoding.check();
   const Device device = announce_device(options.device);
   CaptionModel model = load_model(options.model, device);
-  Captions captions(options, model, device);
+  Captioner captioner(options, model, device);
   if (options.photos.empty())
-    caption_features(options, model, captions);
+    caption_features(options, model, captioner);
   else
-    caption_photos(options, model, device, captions);
-  captions.finish();
+    caption_photos(options, model, device, captioner);
+  captioner.finish();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "Writes captions for photos or for image features: one line per image, its name or id, a tab, the "
-      "caption.",
+      "Writes captions for photos or for image features: one line per caption, the image's name or id, a "
+      "tab, "
+      "the caption; with --n-best above 1 or --log-probs, after another tab its score.",
       "dlcore_caption");
   Options options;
   app.add_option("model", options.model, "Model file, as dlcore_train writes it (model.safetensors)")
@@ -190,16 +203,12 @@ int main(int argc, char** argv) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--out", options.out, "Also write the captions as JSON in COCO's results format");
-  app.add_option("--max-length", options.sample.max_length, "Words of a caption at most")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_flag("--fixed-length", options.sample.fixed_length,
-               "The report's mode: always --max-length steps, the raw words with <START> in front");
   app.add_option("--batch", options.batch, "Images decoded together")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_flag("--other-vocabulary", options.other_vocabulary,
                "Caption a data file whose vocabulary is another one");
+  options.decoding.add_to(app);
   add_device_option(app, options.device);
   return run_tool(app, argc, argv, [&] { caption(options); });
 }

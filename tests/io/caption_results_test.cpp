@@ -76,3 +76,17 @@ TEST_CASE("caption results: files that are none") {
   check(R"([{"image_id": 1, "caption": ")" + std::string(70000, 'a') + "\"}]",
         {"r.json: [0].caption", "70000 bytes"});
 }
+
+TEST_CASE("caption results: several captions of an image, and what each word has to do with them") {
+  const TemporaryDirectory folder;
+  const std::string path = folder.file("captions.json");
+  write_caption_results(path, {{7, "a", {{"a", -1.5, {}, {}}, {"\"b\"", -2, {}, {}}}},
+                               {8, "c", {{"c", -0.1, {"c", "<END>"}, {-0.1, -1e-9}}}},
+                               {9, "d"}});
+  const auto json = nlohmann::json::parse(read_file(path));
+  CHECK(json[0] == nlohmann::json::parse(R"({"image_id": 7, "caption": "a", "captions":
+    [{"caption": "a", "score": -1.5}, {"caption": "\"b\"", "score": -2.0}]})"));
+  CHECK(json[1]["captions"] == nlohmann::json::parse(R"([{"caption": "c", "score": -0.1,
+    "words": ["c", "<END>"], "log_probabilities": [-0.1, -1e-9]}])"));
+  CHECK(json[2] == nlohmann::json{{"image_id", 9}, {"caption", "d"}});
+}

@@ -126,6 +126,57 @@ TEST_CASE("caption: splits, outputs and options") {
   CHECK_FALSE(full.err.empty());
 }
 
+TEST_CASE("caption: ways of decoding that contradict each other") {
+  const Captioning with;
+  const auto refused = [&](const std::vector<std::string>& arguments, const std::vector<std::string>& parts) {
+    with.check_refused(with.model, with.features, parts, arguments);
+  };
+  for (const std::string option : {"--temperature", "--top-k", "--top-p", "--seed"})
+    refused({option, "1"}, {option, "give --sample too"});
+  refused({"--beam", "3", "--top-k", "5"}, {"--top-k", "give --sample too"});
+  for (const std::string option : {"--beam", "--length-penalty", "--groups", "--diversity"})
+    refused({"--sample", option, "2"}, {option, "beam search", "--sample"});
+  for (const std::string option : {"--length-penalty", "--groups", "--diversity"})
+    refused({option, "2"}, {option, "needs a --beam of 2 or more"});
+  refused({"--n-best", "3"}, {"--n-best 3 needs a --beam of 3 or more, or --sample"});
+  refused({"--n-best", "3", "--beam", "2"}, {"n_best (3)", "beam (2)"});
+  refused({"--beam", "5", "--groups", "2"}, {"beam (5)", "groups (2)"});
+  refused({"--beam", "4", "--diversity", "1"}, {"diversity", "groups"});
+  refused({"--min-length", "9", "--max-length", "8"}, {"min_length", "max_length=8", "9"});
+  refused({"--sample", "--top-p", "0"}, {"top_p", "not 0"});
+  refused({"--beam", "10000000"}, {"beam", "10000000"});
+  for (const auto& more : std::vector<std::vector<std::string>>{{"--beam", "2"},
+                                                                {"--log-probs"},
+                                                                {"--no-unk"},
+                                                                {"--min-length", "1"},
+                                                                {"--no-repeat-ngram", "2"},
+                                                                {"--n-best", "2"},
+                                                                {"--sample"},
+                                                                {"--seed", "1"}}) {
+    std::vector<std::string> all{"--fixed-length"};
+    all.insert(all.end(), more.begin(), more.end());
+    refused(all, {more[0], "--fixed-length", "greedy"});
+  }
+  // The vocabulary of the model: <UNK>, a, dog.
+  refused({"--no-unk", "--no-repeat-ngram", "1", "--min-length", "3"}, {"no caption", "min_length 3"});
+  for (const auto& [option, value] : {std::pair<std::string, std::string>{"--beam", "0"},
+                                      {"--n-best", "0"},
+                                      {"--min-length", "-1"},
+                                      {"--no-repeat-ngram", "-1"},
+                                      {"--length-penalty", "-1"},
+                                      {"--groups", "0"},
+                                      {"--diversity", "-0.5"},
+                                      {"--temperature", "0"},
+                                      {"--top-k", "-1"},
+                                      {"--top-p", "1.5"},
+                                      {"--seed", "-1"},
+                                      {"--beam", "many"}}) {
+    const ProgramResult result = with.caption({with.model, "--features", with.features, option, value});
+    CHECK(result.code != 0);
+    CHECK(result.err.find(option) != std::string::npos);
+  }
+}
+
 TEST_CASE("devices: one that is not there or unknown is refused") {
   const Captioning with;
   const auto check = [&](const std::string& device, const std::vector<std::string>& parts) {

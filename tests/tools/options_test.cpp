@@ -27,8 +27,30 @@ TEST_CASE("options: --help lists every option") {
   };
   check("train", {"config", "--set", "--device", "--out", "--overwrite", "--profile", "--dump-config", "auto",
                   "cuda:i"});
-  check("caption", {"model", "--features", "--split", "--limit", "--out", "--max-length", "--fixed-length",
-                    "--batch", "--other-vocabulary", "--device"});
+  check("caption", {"model",
+                    "--features",
+                    "--split",
+                    "--limit",
+                    "--out",
+                    "--max-length",
+                    "--fixed-length",
+                    "--batch",
+                    "--other-vocabulary",
+                    "--device",
+                    "--beam",
+                    "--n-best",
+                    "--length-penalty",
+                    "--min-length",
+                    "--no-unk",
+                    "--no-repeat-ngram",
+                    "--groups",
+                    "--diversity",
+                    "--sample",
+                    "--temperature",
+                    "--top-k",
+                    "--top-p",
+                    "--seed",
+                    "--log-probs"});
   check("prepare", {"Subcommands", "scenes"});
   check("prepare", {"scenes", "--out", "--count", "--seed"});
   check("eval", {"--results", "--references", "--split", "--training", "--json"});

@@ -1,0 +1,101 @@
+#include "tools/decoding_option.h"
+
+#include <limits>
+
+#include "core/error.h"
+
+namespace dlcore {
+namespace {
+
+// The first of the options that was given; nullptr where none was.
+const CLI::Option* given(const std::vector<const CLI::Option*>& options) {
+  for (const auto* option : options)
+    if (option->count() > 0) return option;
+  return nullptr;
+}
+
+void refuse(const std::vector<const CLI::Option*>& options, const std::string& why) {
+  const CLI::Option* option = given(options);
+  require(option == nullptr, "{} {}", option == nullptr ? "" : option->get_name(), why);
+}
+
+}  // namespace
+
+void DecodingOptions::add_to(CLI::App& app) {
+  const std::string group = "How captions are decoded (greedily without --beam and --sample)";
+  app.add_option("--max-length", decode_.max_length, "Words of a caption at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--fixed-length", fixed_length_,
+               "The report's mode: always --max-length greedy steps, the raw words with <START> in front")
+      ->group(group);
+  const auto number = [&](std::vector<const CLI::Option*>& list, const std::string& name, auto& value,
+                          const std::string& description, const CLI::Validator& validator) {
+    list.push_back(
+        app.add_option(name, value, description)->check(validator)->capture_default_str()->group(group));
+  };
+  const auto flag = [&](const std::string& name, bool& value, const std::string& description) {
+    const CLI::Option* option = app.add_flag(name, value, description)->group(group);
+    if (name != "--sample") any_.push_back(option);
+    return option;
+  };
+  number(any_, "--min-length", decode_.min_length, "Words of a caption at least", CLI::NonNegativeNumber);
+  flag("--no-unk", no_unk_, "No <UNK> in captions");
+  number(any_, "--no-repeat-ngram", decode_.no_repeat_ngram,
+         "So many words in a row come only once in a caption; 0: however often", CLI::NonNegativeNumber);
+  number(any_, "--n-best", decode_.n_best,
+         "Captions of each image, with their scores: the best ones of --beam, or so many of --sample",
+         CLI::PositiveNumber);
+  flag("--log-probs", decode_.log_probabilities,
+       "Also the natural logarithm of each word's probability, and of <END>'s");
+  number(of_beam_, "--beam", decode_.beam, "Beam search that follows so many hypotheses",
+         CLI::PositiveNumber);
+  number(of_beam_, "--length-penalty", decode_.length_penalty,
+         "Beam search: alpha of score = log-probability / length^alpha; 0.7 or 1 favours longer captions",
+         CLI::NonNegativeNumber);
+  number(of_beam_, "--groups", decode_.groups, "Beam search: groups of hypotheses that are to differ",
+         CLI::PositiveNumber);
+  number(of_beam_, "--diversity", decode_.diversity,
+         "Beam search: what a word loses of its log-probability for each earlier group's use of it",
+         CLI::NonNegativeNumber);
+  flag("--sample", decode_.sample, "Draw each word by its probability");
+  number(of_sampling_, "--temperature", decode_.temperature,
+         "Sampling: below 1 probable words become more probable, above 1 less", CLI::PositiveNumber);
+  number(of_sampling_, "--top-k", decode_.top_k, "Sampling: of the so many most probable words; 0: of all",
+         CLI::NonNegativeNumber);
+  number(of_sampling_, "--top-p", decode_.top_p,
+         "Sampling: of the fewest most probable words that have this share of the probability",
+         CLI::Range(0.0, 1.0));
+  number(of_sampling_, "--seed", decode_.seed,
+         "Sampling: an image has the same captions for the same seed, whatever is captioned with it",
+         CLI::NonNegativeNumber);
+}
+
+void DecodingOptions::check() const {
+  if (fixed_length_) {
+    const std::string why = "does not go with --fixed-length, which is plain greedy decoding";
+    refuse(any_, why);
+    refuse(of_beam_, why);
+    refuse(of_sampling_, why);
+    require(!decode_.sample, "--sample {}", why);
+  }
+  if (decode_.sample)
+    refuse(of_beam_, "is of beam search and does not go with --sample");
+  else
+    refuse(of_sampling_, "is of sampling: give --sample too");
+  if (decode_.beam == 1) {
+    refuse({of_beam_.begin() + 1, of_beam_.end()}, "needs a --beam of 2 or more");
+    require(decode_.n_best == 1 || decode_.sample, "--n-best {0} needs a --beam of {0} or more, or --sample",
+            decode_.n_best);
+  }
+  decode_.check(std::numeric_limits<std::int64_t>::max());
+}
+
+DecodeOptions DecodingOptions::of(const Vocabulary& vocabulary) const {
+  DecodeOptions options = decode_;
+  if (no_unk_ && vocabulary.unk() >= 0) options.suppressed = {vocabulary.unk()};
+  return options;
+}
+
+}  // namespace dlcore
