@@ -106,6 +106,17 @@ TEST_CASE("tools: a photo has the caption of the features that its encoder made"
     CHECK(std::find(by_photo.begin(), by_photo.end(), photos.images() + "/" + line) != by_photo.end());
 
   const std::string one = photos.images() + "/p004.png";
+  const auto sample = [&](std::vector<std::string> of) {
+    of.insert(of.begin(), photos.model());
+    of.insert(of.end(), {"--sample", "--seed", "3"});
+    return Photos::captions(of);
+  };
+  // A photo's name gives it the same random numbers alone, among others and as features.
+  const auto drawn = sample({photos.images()});
+  CHECK(sample({one}) == std::vector<std::string>{drawn[4]});
+  for (const std::string& line : sample({"--features", photos.folder.file("data.h5"), "--split", "train"}))
+    CHECK(std::find(drawn.begin(), drawn.end(), photos.images() + "/" + line) != drawn.end());
+
   CHECK(Photos::captions({photos.model(), one, one}) == std::vector<std::string>(2, by_photo[4]));
   CHECK(Photos::captions({photos.model(), photos.images(), "--limit", "2"}).size() == 2);
 
