@@ -88,6 +88,9 @@ std::vector<std::vector<Caption>> CaptioningRNN::decode(const Stream& stream, co
     keys = numbered;
   }
   const DecodeTokens tokens{config_.null_index, config_.start_index, config_.end_index};
+  for (const auto token : {tokens.null, tokens.start, tokens.end})
+    require(0 <= token && token < V,
+            "decoding: the index {} of <NULL>, <START> or <END> is not below {} words", token, V);
   const std::int64_t rows_of_image = options.sample ? options.n_best : options.beam;
   const std::int64_t row = 2 * V + 8 * config_.hidden_dim;
   const std::int64_t together = std::max<std::int64_t>(elements_together / row / rows_of_image, 1);

@@ -240,6 +240,12 @@ TEST_CASE("decode: no images, grids, and what is refused") {
                      decode(grid, {.max_length = 3, .suppressed = {2, 3, 4, 5, 6, 7, 8, 9, 10}});
                    }),
                    "no_repeat_ngram 0 and 9 suppressed words leave no word"));
+    CaptioningRNN two_words({.cell = "rnn", .feature_shape = {4}, .vocabulary_size = 2}, target.type,
+                            target.device());
+    CHECK(contains(error_of([&] {
+                     two_words.decode(target.stream, make_zeros(target, {1, 4}), {.beam = 2});
+                   }),
+                   "index 2 of <NULL>, <START> or <END> is not below 2 words"));
     copy(target.stream, make(target, {1, std::nan(""), 1, 1, 1, 1, 1, 1, 1, 1, 1}),
          model.captioner.parameters().find("score.bias").value);
     for (const auto& options : ways)
