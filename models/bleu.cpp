@@ -16,23 +16,23 @@ BleuCounts& BleuCounts::operator+=(const BleuCounts& other) {
   return *this;
 }
 
-BleuCounts bleu_counts(const NgramMatcher& matcher, std::span<const NgramCounts> references) {
-  const NgramCounts& caption = matcher.caption();
+BleuCounts bleu_counts(const NgramMatcher& matcher, std::span<const CaptionNgrams> references) {
+  const CaptionNgrams& caption = matcher.caption();
   BleuCounts counts;
   counts.length = caption.length;
   std::vector<std::int32_t> most;  // of each of the caption's n-grams, in one reference
   for (std::size_t k = 0; k < ngram_orders; ++k) {
-    const auto ngrams = caption.order(k);
+    const auto ngrams = caption.orders[k];
     most.assign(ngrams.size(), 0);
-    for (const NgramCounts& reference : references)
+    for (const CaptionNgrams& reference : references)
       matcher.for_each_match(reference, k, [&](std::size_t i, std::int32_t count) {
         most[i] = std::max(most[i], std::min(ngrams[i].count, count));
       });
     for (const std::int32_t count : most) counts.correct[k] += count;
     counts.guess[k] = std::max<std::int64_t>(0, caption.length - static_cast<std::int64_t>(k));
   }
-  const auto closer = [&](const NgramCounts& a, const NgramCounts& b) {
-    const auto distance = [&](const NgramCounts& x) { return std::abs(x.length - caption.length); };
+  const auto closer = [&](const CaptionNgrams& a, const CaptionNgrams& b) {
+    const auto distance = [&](const CaptionNgrams& x) { return std::abs(x.length - caption.length); };
     return std::pair(distance(a), a.length) < std::pair(distance(b), b.length);
   };
   counts.reference_length = std::min_element(references.begin(), references.end(), closer)->length;

@@ -23,7 +23,7 @@ struct BleuCounts {
 };
 
 /// Of the matcher's caption; `references`: at least one.
-BleuCounts bleu_counts(const NgramMatcher& matcher, std::span<const NgramCounts> references);
+BleuCounts bleu_counts(const NgramMatcher& matcher, std::span<const CaptionNgrams> references);
 
 /// [n - 1]: BLEU-n = (product over k = 1..n of correct_k / guess_k)^(1/n), times exp(1 - r/c) where the
 /// length c is below the reference length r.

@@ -1,118 +1,148 @@
 #include "models/caption_ngrams.h"
 
 #include <algorithm>
-#include <bit>
+#include <utility>
+
+#include "core/cpu.h"
 
 namespace dlcore {
 
 namespace {
 
-// number(n, key) is that of an n-gram, n > 1, and prefetch(n, key) comes before it.
+// Appends the n-grams of order k, each once. number(key) is that of an n-gram, and prefetch(key) comes before
+// it; `keys` is scratch.
 template <class Prefetch, class Number>
-NgramCounts count_ngrams(std::span<const std::int32_t> words, Prefetch prefetch, Number number) {
-  NgramCounts counts;
-  counts.length = static_cast<std::int64_t>(words.size());
-  counts.entries.reserve(ngram_orders * words.size());
-  std::vector<std::int32_t> numbers(words.begin(), words.end());  // of the n-gram that begins at each word
-  for (std::size_t n = 1; n <= ngram_orders; ++n) {
-    numbers.resize(words.size() < n ? 0 : words.size() - n + 1);
-    const auto key = [&](std::size_t i) {
-      return static_cast<std::uint64_t>(numbers[i]) << 32 | static_cast<std::uint32_t>(words[i + n - 1]);
-    };
-    if (n > 1) {
-      for (std::size_t i = 0; i < numbers.size(); ++i) prefetch(n, key(i));
-      for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = number(n, key(i));
-    }
-    for (const std::int32_t ngram : numbers) {  // captions are short: looking through them is quickest
-      const auto own = std::find_if(counts.entries.begin() + counts.begin[n - 1], counts.entries.end(),
-                                    [&](const auto& entry) { return entry.ngram == ngram; });
-      if (own != counts.entries.end())
-        ++own->count;
-      else
-        counts.entries.push_back({ngram, 1});
-    }
-    counts.begin[n] = static_cast<std::uint32_t>(counts.entries.size());
+void count_ngrams(std::span<const std::int32_t> words, std::size_t k, std::vector<NgramTable::Key>& keys,
+                  Prefetch prefetch, Number& number, std::vector<NgramCount>& counts) {
+  keys.clear();
+  const auto word = [&](std::size_t i) { return static_cast<std::uint64_t>(words[i]) + 1; };
+  for (std::size_t i = 0; i + k < words.size(); ++i) {
+    keys.push_back({word(i) << 32 | (k > 0 ? word(i + 1) : 0),
+                    k > 1 ? word(i + 2) << 32 | (k > 2 ? word(i + 3) : 0) : 0});
+    prefetch(keys.back());
   }
-  return counts;
+  const auto first = static_cast<std::ptrdiff_t>(counts.size());
+  for (const NgramTable::Key& key : keys) {  // captions are short: looking through them is quickest
+    const std::int32_t ngram = number(key);
+    const auto own = std::find_if(counts.begin() + first, counts.end(),
+                                  [&](const NgramCount& each) { return each.ngram == ngram; });
+    if (own != counts.end())
+      ++own->count;
+    else
+      counts.push_back({ngram, 1});
+  }
 }
 
 }  // namespace
 
-std::size_t KeyNumbers::first_slot(std::uint64_t key) const {
-  const std::uint64_t mixed = key * 0x9E3779B97F4A7C15u;  // 2^64 / golden ratio: its upper bits depend on all
+void for_each_order(std::size_t captions, const std::function<void(std::size_t)>& f) {
+  constexpr std::size_t few = 500;  // one thread is through with them in a millisecond
+  const int threads = captions < few ? 1 : std::min(cpu_threads(), static_cast<int>(ngram_orders));
+  in_threads(threads, [&](int thread) {
+    for (auto k = static_cast<std::size_t>(thread); k < ngram_orders; k += static_cast<std::size_t>(threads))
+      f(k);
+  });
+}
+
+std::span<const NgramCount> NgramLists::order(std::size_t caption, std::size_t k) const {
+  const auto& [counts, begin] = orders_[k];
+  return std::span(counts).subspan(begin[caption], begin[caption + 1] - begin[caption]);
+}
+
+CaptionNgrams NgramLists::operator[](std::size_t caption) const {
+  CaptionNgrams result;
+  for (std::size_t k = 0; k < ngram_orders; ++k) result.orders[k] = order(caption, k);
+  result.length = lengths_[caption];
+  return result;
+}
+
+std::size_t NgramTable::first_slot(const Key& key) const {
+  constexpr std::uint64_t factor = 0x9E3779B97F4A7C15u;  // 2^64 / golden ratio: the upper bits depend on all
+  const std::uint64_t mixed = ((key.first_words * factor) ^ key.last_words) * factor;
   return (mixed ^ mixed >> 32) & (slots_.size() - 1);
 }
 
 // Its own slot, or the free one where it belongs.
-std::size_t KeyNumbers::slot_of(std::uint64_t key) const {
+std::size_t NgramTable::slot_of(const Key& key) const {
   std::size_t slot = first_slot(key);
-  while (slots_[slot].number >= 0 && slots_[slot].key != key) slot = (slot + 1) & (slots_.size() - 1);
+  while (slots_[slot] >= 0 && keys_[static_cast<std::size_t>(slots_[slot])] != key)
+    slot = (slot + 1) & (slots_.size() - 1);
   return slot;
 }
 
-void KeyNumbers::reserve(std::size_t keys) {
-  const std::size_t count = std::bit_ceil(std::max<std::size_t>(64, keys + keys / 2 + 1));
-  if (count <= slots_.size()) return;
-  std::vector<Slot> old(count);
-  std::swap(old, slots_);
-  for (const Slot& slot : old)
-    if (slot.number >= 0) slots_[slot_of(slot.key)] = slot;
+void NgramTable::grow() {
+  slots_.assign(std::max<std::size_t>(64, 4 * slots_.size()), -1);
+  for (std::size_t i = 0; i < keys_.size(); ++i) slots_[slot_of(keys_[i])] = static_cast<std::int32_t>(i);
 }
 
-void KeyNumbers::prefetch(std::uint64_t key) const {
+void NgramTable::prefetch(const Key& key) const {
   if (!slots_.empty()) __builtin_prefetch(&slots_[first_slot(key)]);
 }
 
-std::int32_t KeyNumbers::add(std::uint64_t key) {
-  reserve(static_cast<std::size_t>(size_) + 1);
-  Slot& slot = slots_[slot_of(key)];
-  if (slot.number < 0) slot = {key, size_++};
-  return slot.number;
+std::int32_t NgramTable::add(const Key& key) {
+  if (2 * keys_.size() >= slots_.size()) grow();
+  std::int32_t& number = slots_[slot_of(key)];
+  if (number < 0) {
+    number = size();
+    keys_.push_back(key);
+  }
+  return number;
 }
 
-std::int32_t KeyNumbers::find(std::uint64_t key) const {
-  return slots_.empty() ? -1 : slots_[slot_of(key)].number;
+std::int32_t NgramTable::find(const Key& key) const {
+  return slots_.empty() ? -1 : slots_[slot_of(key)];
 }
 
-void NgramNumbers::reserve(std::size_t words) {
-  for (KeyNumbers& each : numbers_) each.reserve(words);
+template <class NumberOf>
+NgramLists NgramNumbers::counted(std::span<const CaptionWords> captions, NumberOf number_of) const {
+  NgramLists lists;
+  for (const CaptionWords& each : captions)
+    lists.lengths_.push_back(static_cast<std::int64_t>(each.words.size()));
+  for_each_order(captions.size(), [&](std::size_t k) {
+    auto number = number_of(k);
+    NgramLists::Order order{{}, {0}};
+    std::vector<NgramTable::Key> keys;
+    for (const CaptionWords& each : captions) {
+      count_ngrams(
+          each.words, k, keys, [&](const auto& key) { tables_[k].prefetch(key); }, number, order.counts);
+      order.begin.push_back(order.counts.size());
+    }
+    lists.orders_[k] = std::move(order);
+  });
+  return lists;
 }
 
-NgramCounts NgramNumbers::add(std::span<const std::int32_t> words) {
-  for (const std::int32_t word : words) words_ = std::max(words_, word + 1);
-  return count_ngrams(
-      words, [&](std::size_t n, std::uint64_t key) { numbers_[n - 2].prefetch(key); },
-      [&](std::size_t n, std::uint64_t key) { return numbers_[n - 2].add(key); });
+NgramLists NgramNumbers::add(std::span<const CaptionWords> captions) {
+  return counted(captions, [&](std::size_t k) {
+    return [&table = tables_[k]](const NgramTable::Key& key) { return table.add(key); };
+  });
 }
 
-NgramCounts NgramNumbers::look_up(std::span<const std::int32_t> words) const {
-  std::array<KeyNumbers, ngram_orders - 1> others;
-  return count_ngrams(
-      words, [&](std::size_t n, std::uint64_t key) { numbers_[n - 2].prefetch(key); },
-      [&](std::size_t n, std::uint64_t key) {
-        const std::int32_t known = numbers_[n - 2].find(key);
-        return known >= 0 ? known : size(n) + others[n - 2].add(key);
-      });
+NgramLists NgramNumbers::look_up(std::span<const CaptionWords> captions) const {
+  return counted(captions, [&](std::size_t k) {
+    return [&table = tables_[k], others = NgramTable()](const NgramTable::Key& key) mutable {
+      const std::int32_t known = table.find(key);
+      return known >= 0 ? known : table.size() + others.add(key);
+    };
+  });
 }
 
 NgramMatcher::NgramMatcher(const NgramNumbers& numbers) {
   for (std::size_t k = 0; k < ngram_orders; ++k)
-    places_[k].assign(static_cast<std::size_t>(numbers.size(k + 1)), -1);
+    places_[k].assign(static_cast<std::size_t>(numbers.size(k)), -1);
 }
 
-void NgramMatcher::compare(const NgramCounts& caption) {
+void NgramMatcher::compare(const CaptionNgrams& caption) {
   for (std::int32_t* place : taken_) *place = -1;
   taken_.clear();
-  caption_ = &caption;
-  for (std::size_t k = 0; k < ngram_orders; ++k) {
-    const auto entries = caption.order(k);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      const auto ngram = static_cast<std::size_t>(entries[i].ngram);
+  caption_ = caption;
+  for (std::size_t k = 0; k < ngram_orders; ++k)
+    for (std::size_t i = 0; i < caption.orders[k].size(); ++i) {
+      const auto ngram = static_cast<std::size_t>(caption.orders[k][i].ngram);
       if (ngram >= places_[k].size()) continue;  // in no reference
       places_[k][ngram] = static_cast<std::int32_t>(i);
       taken_.push_back(&places_[k][ngram]);
     }
-  }
 }
 
 }  // namespace dlcore

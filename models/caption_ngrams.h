@@ -1,72 +1,94 @@
 // The n-grams of captions as numbers, n = 1 to 4, and how often each comes.
 //
-// The number of an n-gram stands for the pair of its first n-1 words' number and its last word, so that no
-// two n-grams share one; that of a single word is the word's own.
+// Orders (k = n - 1) have nothing to do with each other: each has numbers and a table of its own, and is gone
+// through in a thread of its own.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
+
+#include "models/caption_words.h"
 
 namespace dlcore {
 
 inline constexpr std::size_t ngram_orders = 4;
 
-struct NgramCounts {
-  struct Entry {
-    std::int32_t ngram;
-    std::int32_t count;
-  };
-  std::vector<Entry> entries;                           // of all orders, one after the other
-  std::array<std::uint32_t, ngram_orders + 1> begin{};  // where each order's entries begin, and the end
-  std::int64_t length = 0;                              // words
+/// f(k) for each order, in several threads where there are captions enough to be worth them.
+void for_each_order(std::size_t captions, const std::function<void(std::size_t)>& f);
 
-  /// The n-grams of n = k + 1 words, each once.
-  std::span<const Entry> order(std::size_t k) const {
-    return std::span(entries).subspan(begin[k], begin[k + 1] - begin[k]);
-  }
+struct NgramCount {
+  std::int32_t ngram;
+  std::int32_t count;
 };
 
-/// Numbers of 64-bit keys, from 0 on in the order in which they come.
-class KeyNumbers {
+/// The n-grams of a caption: a view of NgramLists.
+struct CaptionNgrams {
+  std::array<std::span<const NgramCount>, ngram_orders> orders;  // each n-gram once, in the order of the text
+  std::int64_t length = 0;                                       // words
+};
+
+/// The n-grams of captions, one caption after the other.
+class NgramLists {
  public:
-  std::int32_t add(std::uint64_t key);
-  std::int32_t find(std::uint64_t key) const;  // -1: was never added
-  /// Brings a key's place near, for an add or find that follows: a large table is in no cache.
-  void prefetch(std::uint64_t key) const;
-  void reserve(std::size_t keys);
-  std::int32_t size() const { return size_; }
+  std::size_t size() const { return lengths_.size(); }
+  std::span<const NgramCount> order(std::size_t caption, std::size_t k) const;
+  CaptionNgrams operator[](std::size_t caption) const;
 
  private:
-  struct Slot {
-    std::uint64_t key;
-    std::int32_t number = -1;  // -1: free
+  friend class NgramNumbers;
+  struct Order {
+    std::vector<NgramCount> counts;
+    std::vector<std::size_t> begin;  // of each caption's, and the end
   };
 
-  std::size_t first_slot(std::uint64_t key) const;
-  std::size_t slot_of(std::uint64_t key) const;
+  std::array<Order, ngram_orders> orders_;
+  std::vector<std::int64_t> lengths_;
+};
 
-  std::int32_t size_ = 0;
-  std::vector<Slot> slots_;  // a power of two of them, at most two thirds are taken
+/// Numbers of the n-grams of one order, from 0 on in the order in which they come.
+class NgramTable {
+ public:
+  /// Four words of 32 bits: 1 + the number of each word, then 0.
+  struct Key {
+    std::uint64_t first_words = 0;
+    std::uint64_t last_words = 0;
+
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+
+  std::int32_t add(const Key& key);
+  std::int32_t find(const Key& key) const;  // -1: was never added
+  /// Brings a key's place near, for an add or find that follows: a large table is in no cache.
+  void prefetch(const Key& key) const;
+  std::int32_t size() const { return static_cast<std::int32_t>(keys_.size()); }
+
+ private:
+  std::size_t first_slot(const Key& key) const;
+  std::size_t slot_of(const Key& key) const;
+  void grow();
+
+  std::vector<Key> keys_;            // by number
+  std::vector<std::int32_t> slots_;  // numbers, -1: free; a power of two of them, at most half are taken
 };
 
 class NgramNumbers {
  public:
-  /// Space for texts of so many words together, so that the tables need not grow.
-  void reserve(std::size_t words);
-  /// `words`: numbers from 0 on. New n-grams get the next numbers of their order.
-  NgramCounts add(std::span<const std::int32_t> words);
-  /// N-grams that were never added get numbers that mean something in this caption only: not below size(n).
-  NgramCounts look_up(std::span<const std::int32_t> words) const;
+  NgramLists add(std::span<const CaptionWords> captions);
+  /// N-grams that were never added get numbers from size(k) on, which mean something in this result only.
+  NgramLists look_up(std::span<const CaptionWords> captions) const;
 
-  /// One more than the highest number of an n-gram that was added.
-  std::int32_t size(std::size_t n) const { return n == 1 ? words_ : numbers_[n - 2].size(); }
+  std::int32_t size(std::size_t k) const { return tables_[k].size(); }
 
  private:
-  std::int32_t words_ = 0;
-  std::array<KeyNumbers, ngram_orders - 1> numbers_;  // [n - 2]
+  /// number_of(k) numbers the n-grams of order k.
+  template <class NumberOf>
+  NgramLists counted(std::span<const CaptionWords> captions, NumberOf number_of) const;
+
+  std::array<NgramTable, ngram_orders> tables_;
 };
 
 /// Which of a caption's n-grams are in references. Holds a place for each n-gram of `numbers`: for many
@@ -75,21 +97,21 @@ class NgramMatcher {
  public:
   explicit NgramMatcher(const NgramNumbers& numbers);
 
-  /// The caption that is compared from now on; it has to stay.
-  void compare(const NgramCounts& caption);
-  const NgramCounts& caption() const { return *caption_; }
+  /// The caption that is compared from now on; its lists have to stay.
+  void compare(const CaptionNgrams& caption);
+  const CaptionNgrams& caption() const { return caption_; }
 
-  /// Calls f(i, count) for each n-gram of n = k + 1 words that both have: i is its index in
-  /// caption().order(k), count is how often the reference has it.
+  /// Calls f(i, count) for each n-gram of order k that both have: i is its index in caption().orders[k],
+  /// count is how often the reference has it.
   template <class F>
-  void for_each_match(const NgramCounts& reference, std::size_t k, F f) const {
-    for (const NgramCounts::Entry& entry : reference.order(k))
-      if (const std::int32_t place = places_[k][static_cast<std::size_t>(entry.ngram)]; place >= 0)
-        f(static_cast<std::size_t>(place), entry.count);
+  void for_each_match(const CaptionNgrams& reference, std::size_t k, F f) const {
+    for (const NgramCount& each : reference.orders[k])
+      if (const std::int32_t place = places_[k][static_cast<std::size_t>(each.ngram)]; place >= 0)
+        f(static_cast<std::size_t>(place), each.count);
   }
 
  private:
-  const NgramCounts* caption_ = nullptr;
+  CaptionNgrams caption_;
   std::array<std::vector<std::int32_t>, ngram_orders>
       places_;                        // [k][n-gram]: its index, -1: not in the caption
   std::vector<std::int32_t*> taken_;  // the places that are not -1

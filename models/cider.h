@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -21,22 +22,21 @@ namespace dlcore {
 
 class Cider {
  public:
-  /// images[i]: the references of image i. `numbers` is what made them; it is only used here.
-  Cider(std::span<const std::vector<NgramCounts>> images, const NgramNumbers& numbers);
+  /// `references`: those of all images, one image after the other; image_of[r] is that of reference r, from 0
+  /// on. `numbers` is what made them; both are only used here.
+  Cider(const NgramLists& references, std::span<const std::int32_t> image_of, const NgramNumbers& numbers);
 
-  /// Of the matcher's caption, for image `image`, whose references these are.
-  double operator()(const NgramMatcher& matcher, std::size_t image,
-                    std::span<const NgramCounts> references) const;
+  /// Of the matcher's caption, with an image's references, which are those from `first` on.
+  double operator()(const NgramMatcher& matcher, std::span<const CaptionNgrams> references,
+                    std::size_t first) const;
 
  private:
-  using Norms = std::array<double, ngram_orders>;
-
   double rarity(std::size_t k, std::int32_t ngram) const;
-  Norms norms(const NgramCounts& caption) const;
+  double norm(std::size_t k, std::span<const NgramCount> ngrams) const;
 
-  double log_images_;
-  std::array<std::vector<double>, ngram_orders> rarity_;  // [n - 1][n-gram]: log N - log d
-  std::vector<std::vector<Norms>> reference_norms_;       // [image][reference]
+  double log_images_ = 0;
+  std::array<std::vector<double>, ngram_orders> rarity_;           // [k][n-gram]: log N - log d
+  std::array<std::vector<double>, ngram_orders> reference_norms_;  // [k][reference]
 };
 
 }  // namespace dlcore

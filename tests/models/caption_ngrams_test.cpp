@@ -1,6 +1,7 @@
 #include "models/caption_ngrams.h"
 
 #include <map>
+#include <set>
 
 #include "core/random.h"
 #include "models/caption_words.h"
@@ -33,67 +34,91 @@ TEST_CASE("caption words: single spaces for tokens, white space of all kinds for
   CHECK(numbers.size() == size);
 }
 
+namespace {
+
+std::vector<CaptionWords> drawn_captions(std::size_t count, std::int64_t vocabulary, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<CaptionWords> captions(count);
+  for (CaptionWords& each : captions) {
+    each.words.resize(static_cast<std::size_t>(random.below(20)));
+    for (auto& word : each.words) word = static_cast<std::int32_t>(random.below(vocabulary));
+  }
+  return captions;
+}
+
+using Ngram = std::vector<std::int32_t>;
+
+// All n-grams of k + 1 words, in the order of the text.
+std::vector<Ngram> ngrams_of(const CaptionWords& caption, std::size_t k) {
+  std::vector<Ngram> all;
+  for (std::size_t i = 0; i + k < caption.words.size(); ++i) {
+    const auto begin = caption.words.begin() + static_cast<std::ptrdiff_t>(i);
+    all.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(k + 1));
+  }
+  return all;
+}
+
+}  // namespace
+
 TEST_CASE("n-grams: numbers and counts are those of a map") {
-  Random random(3);
   NgramNumbers numbers;
-  std::map<std::vector<std::int32_t>, std::int32_t> known;
-  const auto check = [&](const std::vector<std::int32_t>& words, const NgramCounts& counts, bool learn) {
-    CHECK(counts.length == static_cast<std::int64_t>(words.size()));
-    for (std::size_t n = 1; n <= ngram_orders; ++n) {
-      std::map<std::vector<std::int32_t>, std::int32_t> expected;
-      for (std::size_t i = 0; i + n <= words.size(); ++i)
-        ++expected[{words.begin() + static_cast<std::ptrdiff_t>(i),
-                    words.begin() + static_cast<std::ptrdiff_t>(i + n)}];
-      REQUIRE(counts.order(n - 1).size() == expected.size());
-      std::size_t next = 0;  // entries come in the order of the text
-      std::map<std::vector<std::int32_t>, bool> passed;
-      for (std::size_t i = 0; i + n <= words.size(); ++i) {
-        const std::vector<std::int32_t> ngram(words.begin() + static_cast<std::ptrdiff_t>(i),
-                                              words.begin() + static_cast<std::ptrdiff_t>(i + n));
-        if (std::exchange(passed[ngram], true)) continue;
-        const NgramCounts::Entry entry = counts.order(n - 1)[next++];
-        CHECK(entry.count == expected[ngram]);
-        if (learn)
-          CHECK(known.emplace(ngram, entry.ngram).first->second == entry.ngram);
-        else if (known.contains(ngram))
-          CHECK(known[ngram] == entry.ngram);
-        else
-          CHECK(entry.ngram >= numbers.size(n));
+  std::map<Ngram, std::int32_t> known;
+  // New n-grams only where `learn`; others have numbers beyond all of them.
+  const auto check = [&](const std::vector<CaptionWords>& captions, const NgramLists& lists, bool learn) {
+    REQUIRE(lists.size() == captions.size());
+    for (std::size_t c = 0; c < captions.size(); ++c) {
+      CHECK(lists[c].length == static_cast<std::int64_t>(captions[c].words.size()));
+      for (std::size_t k = 0; k < ngram_orders; ++k) {
+        std::vector<Ngram> distinct;
+        std::map<Ngram, std::int32_t> counts;
+        for (const Ngram& ngram : ngrams_of(captions[c], k))
+          if (++counts[ngram] == 1) distinct.push_back(ngram);
+        const auto own = lists.order(c, k);
+        REQUIRE(own.size() == distinct.size());
+        for (std::size_t i = 0; i < own.size(); ++i) {
+          CHECK(own[i].count == counts[distinct[i]]);
+          if (learn || known.contains(distinct[i]))
+            CHECK(known.emplace(distinct[i], own[i].ngram).first->second == own[i].ngram);
+          else
+            CHECK(own[i].ngram >= numbers.size(k));
+        }
       }
     }
   };
-  for (int text = 0; text < 400; ++text) {
-    std::vector<std::int32_t> words(static_cast<std::size_t>(random.below(20)));
-    for (auto& word : words) word = static_cast<std::int32_t>(random.below(9));
-    check(words, numbers.add(words), true);
+  // 600: in several threads.
+  for (const std::size_t count : {0, 1, 40, 600}) {
+    const auto captions = drawn_captions(count, 9, count);
+    check(captions, numbers.add(captions), true);
   }
-  std::map<std::int32_t, int> of_pairs;  // no two n-grams share a number
-  for (const auto& [ngram, number] : known)
-    if (ngram.size() == 2) CHECK(++of_pairs[number] == 1);
-  for (int text = 0; text < 200; ++text) {
-    std::vector<std::int32_t> words(static_cast<std::size_t>(random.below(20)));
-    for (auto& word : words) word = static_cast<std::int32_t>(random.below(12));
-    check(words, numbers.look_up(words), false);
+  std::array<std::set<std::int32_t>, ngram_orders> of_order;  // no two n-grams share a number
+  for (const auto& [ngram, number] : known) CHECK(of_order[ngram.size() - 1].insert(number).second);
+  for (std::size_t k = 0; k < ngram_orders; ++k)
+    CHECK(static_cast<std::int32_t>(of_order[k].size()) == numbers.size(k));
+  for (const std::size_t count : {1, 600}) {
+    const auto captions = drawn_captions(count, 12, 7);
+    check(captions, numbers.look_up(captions), false);
   }
 }
 
 TEST_CASE("n-grams: matches with references") {
   NgramNumbers numbers;
-  const NgramCounts reference = numbers.add(std::vector<std::int32_t>{0, 1, 0, 1, 2});
-  const NgramCounts caption = numbers.look_up(std::vector<std::int32_t>{5, 0, 1, 2, 0});
+  const std::vector<CaptionWords> reference{{{}, {0, 1, 0, 1, 2}}};
+  const NgramLists references = numbers.add(reference);
+  const std::vector<CaptionWords> captions{{{}, {5, 0, 1, 2, 0}}, {{}, {7}}, {{}, {}}};
+  const NgramLists lists = numbers.look_up(captions);
   NgramMatcher matcher(numbers);
-  const auto matches = [&](const NgramCounts& own, std::size_t k) {
-    matcher.compare(own);
-    std::map<std::size_t, std::int32_t> found;
-    matcher.for_each_match(reference, k, [&](std::size_t i, std::int32_t count) { found[i] = count; });
+  using Found = std::map<std::size_t, std::int32_t>;
+  const auto matches = [&](std::size_t caption, std::size_t k) {
+    matcher.compare(lists[caption]);
+    Found found;
+    matcher.for_each_match(references[0], k, [&](std::size_t i, std::int32_t count) { found[i] = count; });
     return found;
   };
-  using Found = std::map<std::size_t, std::int32_t>;
-  CHECK(matches(caption, 0) == Found{{1, 2}, {2, 2}, {3, 1}});
-  CHECK(matches(caption, 1) == Found{{1, 2}, {2, 1}});
-  CHECK(matches(caption, 2) == Found{{1, 1}});
-  CHECK(matches(caption, 3).empty());
+  CHECK(matches(0, 0) == Found{{1, 2}, {2, 2}, {3, 1}});
+  CHECK(matches(0, 1) == Found{{1, 2}, {2, 1}});
+  CHECK(matches(0, 2) == Found{{1, 1}});
+  CHECK(matches(0, 3).empty());
   // Nothing of the caption before is left.
-  CHECK(matches(numbers.look_up(std::vector<std::int32_t>{7}), 0).empty());
-  CHECK(matches(NgramCounts{}, 0).empty());
+  CHECK(matches(1, 0).empty());
+  CHECK(matches(2, 0).empty());
 }
