@@ -56,41 +56,9 @@ CaptionNgrams NgramLists::operator[](std::size_t caption) const {
   return result;
 }
 
-std::size_t NgramTable::first_slot(const Key& key) const {
-  constexpr std::uint64_t factor = 0x9E3779B97F4A7C15u;  // 2^64 / golden ratio: the upper bits depend on all
-  const std::uint64_t mixed = ((key.first_words * factor) ^ key.last_words) * factor;
-  return (mixed ^ mixed >> 32) & (slots_.size() - 1);
-}
-
-// Its own slot, or the free one where it belongs.
-std::size_t NgramTable::slot_of(const Key& key) const {
-  std::size_t slot = first_slot(key);
-  while (slots_[slot] >= 0 && keys_[static_cast<std::size_t>(slots_[slot])] != key)
-    slot = (slot + 1) & (slots_.size() - 1);
-  return slot;
-}
-
 void NgramTable::grow() {
   slots_.assign(std::max<std::size_t>(64, 4 * slots_.size()), -1);
   for (std::size_t i = 0; i < keys_.size(); ++i) slots_[slot_of(keys_[i])] = static_cast<std::int32_t>(i);
-}
-
-void NgramTable::prefetch(const Key& key) const {
-  if (!slots_.empty()) __builtin_prefetch(&slots_[first_slot(key)]);
-}
-
-std::int32_t NgramTable::add(const Key& key) {
-  if (2 * keys_.size() >= slots_.size()) grow();
-  std::int32_t& number = slots_[slot_of(key)];
-  if (number < 0) {
-    number = size();
-    keys_.push_back(key);
-  }
-  return number;
-}
-
-std::int32_t NgramTable::find(const Key& key) const {
-  return slots_.empty() ? -1 : slots_[slot_of(key)];
 }
 
 template <class NumberOf>

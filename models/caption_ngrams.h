@@ -49,7 +49,8 @@ class NgramLists {
   std::vector<std::int64_t> lengths_;
 };
 
-/// Numbers of the n-grams of one order, from 0 on in the order in which they come.
+/// Numbers of the n-grams of one order, from 0 on in the order in which they come. Inline: a function of a
+/// shared library is not inlined otherwise, and these are called for each n-gram.
 class NgramTable {
  public:
   /// Four words of 32 bits: 1 + the number of each word, then 0.
@@ -60,15 +61,37 @@ class NgramTable {
     friend bool operator==(const Key&, const Key&) = default;
   };
 
-  std::int32_t add(const Key& key);
-  std::int32_t find(const Key& key) const;  // -1: was never added
+  std::int32_t add(const Key& key) {
+    if (2 * keys_.size() >= slots_.size()) grow();
+    std::int32_t& number = slots_[slot_of(key)];
+    if (number < 0) {
+      number = size();
+      keys_.push_back(key);
+    }
+    return number;
+  }
+  /// -1: was never added.
+  std::int32_t find(const Key& key) const { return slots_.empty() ? -1 : slots_[slot_of(key)]; }
   /// Brings a key's place near, for an add or find that follows: a large table is in no cache.
-  void prefetch(const Key& key) const;
+  void prefetch(const Key& key) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[first_slot(key)]);
+  }
   std::int32_t size() const { return static_cast<std::int32_t>(keys_.size()); }
 
  private:
-  std::size_t first_slot(const Key& key) const;
-  std::size_t slot_of(const Key& key) const;
+  std::size_t first_slot(const Key& key) const {
+    constexpr std::uint64_t factor =
+        0x9E3779B97F4A7C15u;  // 2^64 / golden ratio: the upper bits depend on all
+    const std::uint64_t mixed = ((key.first_words * factor) ^ key.last_words) * factor;
+    return (mixed ^ mixed >> 32) & (slots_.size() - 1);
+  }
+  // Its own slot, or the free one where it belongs.
+  std::size_t slot_of(const Key& key) const {
+    std::size_t slot = first_slot(key);
+    while (slots_[slot] >= 0 && keys_[static_cast<std::size_t>(slots_[slot])] != key)
+      slot = (slot + 1) & (slots_.size() - 1);
+    return slot;
+  }
   void grow();
 
   std::vector<Key> keys_;            // by number

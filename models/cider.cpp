@@ -28,11 +28,6 @@ Cider::Cider(const NgramLists& references, std::span<const std::int32_t> image_o
   });
 }
 
-double Cider::rarity(std::size_t k, std::int32_t ngram) const {
-  const auto index = static_cast<std::size_t>(ngram);
-  return index < rarity_[k].size() ? rarity_[k][index] : log_images_;
-}
-
 double Cider::norm(std::size_t k, std::span<const NgramCount> ngrams) const {
   double sum = 0;
   for (const NgramCount& each : ngrams) {

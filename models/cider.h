@@ -31,7 +31,10 @@ class Cider {
                     std::size_t first) const;
 
  private:
-  double rarity(std::size_t k, std::int32_t ngram) const;
+  double rarity(std::size_t k, std::int32_t ngram) const {  // inline, as it is asked for each n-gram
+    const auto index = static_cast<std::size_t>(ngram);
+    return index < rarity_[k].size() ? rarity_[k][index] : log_images_;
+  }
   double norm(std::size_t k, std::span<const NgramCount> ngrams) const;
 
   double log_images_ = 0;
