@@ -54,6 +54,7 @@ bool Allocator::guards_wanted() {
 }
 
 void* Allocator::obtain(std::size_t capacity) {
+  if (page_locked_) return backend::allocate_host(device_.index, capacity);
   if (device_.is_cuda()) return backend::allocate(device_.index, capacity);
   if (capacity < huge_page) return std::aligned_alloc(alignment, capacity);
   void* const base = std::aligned_alloc(huge_page, (capacity + huge_page - 1) / huge_page * huge_page);
@@ -65,7 +66,9 @@ void* Allocator::obtain(std::size_t capacity) {
 }
 
 void Allocator::give_back(void* base) noexcept {
-  if (device_.is_cuda())
+  if (page_locked_)
+    backend::release_host(device_.index, base);
+  else if (device_.is_cuda())
     backend::release(device_.index, base);
   else
     std::free(base);
@@ -94,14 +97,15 @@ void* Allocator::allocate(std::size_t bytes) {
   }
   if (base == nullptr) {
     std::string room;
-    if (device_.is_cuda()) {
+    if (device_.is_cuda() && !page_locked_) {
       std::size_t free_bytes = 0;
       std::size_t total_bytes = 0;
       backend::memory_info(device_.index, free_bytes, total_bytes);
       room = fmt::format(", free {} of {}", readable(free_bytes), readable(total_bytes));
     }
-    fail("out of memory on {}: {} asked for, {} in use by dlcore{}; a smaller batch needs less", device_,
-         readable(bytes), readable(statistics_.in_use), room);
+    fail("out of {}memory on {}: {} asked for, {} in use by dlcore{}; a smaller batch needs less",
+         page_locked_ ? "page-locked host " : "", device_, readable(bytes), readable(statistics_.in_use),
+         room);
   }
   const Block block{capacity, bytes, guards_};
   auto* bytes_begin = static_cast<std::byte*>(base);
@@ -193,19 +197,35 @@ void Allocator::check_guards() const {
   }
 }
 
-Allocator& allocator(Device device) {
-  // Leaked on purpose: tensors with static lifetime may be released after any static destructor.
-  static auto& cpu = *new Allocator(Device::cpu());
-  static auto& gpus = *[] {
-    auto* all = new std::vector<std::unique_ptr<Allocator>>;
-    for (int i = 0; i < cuda_device_count(); ++i)
-      all->push_back(std::make_unique<Allocator>(Device::cuda(i)));
-    return all;
-  }();
-  if (device.is_cpu()) return cpu;
-  require(device.index < static_cast<int>(gpus.size()), "device {} was used, but there are {} GPUs", device,
-          gpus.size());
+namespace {
+
+using Allocators = std::vector<std::unique_ptr<Allocator>>;
+
+// Leaked on purpose: tensors with static lifetime may be released after any static destructor.
+Allocators& make_for_gpus(bool page_locked) {
+  auto* all = new Allocators;
+  for (int i = 0; i < cuda_device_count(); ++i)
+    all->push_back(std::make_unique<Allocator>(Device::cuda(i), page_locked));
+  return *all;
+}
+
+Allocator& of_gpu(const Allocators& gpus, Device device) {
+  require(device.is_cuda() && device.index < static_cast<int>(gpus.size()),
+          "device {} was used, but there are {} GPUs", device, gpus.size());
   return *gpus[static_cast<std::size_t>(device.index)];
+}
+
+}  // namespace
+
+Allocator& allocator(Device device) {
+  static auto& cpu = *new Allocator(Device::cpu());
+  static auto& gpus = make_for_gpus(false);
+  return device.is_cpu() ? cpu : of_gpu(gpus, device);
+}
+
+Allocator& staging_allocator(Device gpu) {
+  static auto& gpus = make_for_gpus(true);
+  return of_gpu(gpus, gpu);
 }
 
 }  // namespace dlcore

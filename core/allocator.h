@@ -1,10 +1,10 @@
-// A caching allocator, one per device.
+// A caching allocator, one per device, and one per GPU for page-locked host memory.
 //
 // A released block is kept and handed out again to a request of the same size class (eight classes per
 // doubling, so at most 12.5% is wasted), so that a training step allocates nothing after the first one of its
 // size. A block may be handed out again while work that uses it is still queued: memory is reused in the
 // order of the device's one stream, so a tensor that a second stream uses must be kept until that stream has
-// been synchronised.
+// been synchronised. Page-locked memory must be kept until copies from or to it are done.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@ class Allocator {
     std::int64_t system_requests = 0;  // of these, the ones that had to ask the system
   };
 
-  explicit Allocator(Device device) : device_(device) {}
+  explicit Allocator(Device device, bool page_locked = false) : device_(device), page_locked_(page_locked) {}
   ~Allocator() { release_cached(); }
   Allocator(const Allocator&) = delete;
   Allocator& operator=(const Allocator&) = delete;
@@ -63,6 +63,7 @@ class Allocator {
   std::string inspect(const std::byte* base, const Block& block) const;  // empty: intact
 
   Device device_;
+  bool page_locked_;
   mutable std::mutex mutex_;
   bool guards_ = guards_wanted();
   std::string damage_;  // what release() found, for check_guards() to report
@@ -74,5 +75,7 @@ class Allocator {
 };
 
 Allocator& allocator(Device device);
+/// Of host memory that this GPU copies from and to by itself.
+Allocator& staging_allocator(Device gpu);
 
 }  // namespace dlcore

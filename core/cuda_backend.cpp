@@ -101,7 +101,7 @@ void fill_zero(int device, void* destination, std::size_t bytes, void* stream) {
 void* allocate_host(int device, std::size_t bytes) noexcept {
   void* pointer = nullptr;
   if (cudaSetDevice(device) == cudaSuccess && cudaMallocHost(&pointer, bytes) == cudaSuccess) return pointer;
-  (void)cudaGetLastError();  // the caller takes ordinary memory
+  (void)cudaGetLastError();  // the caller says what is missing
   return nullptr;
 }
 

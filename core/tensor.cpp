@@ -41,11 +41,13 @@ To convert_element(From value) {
 
 }  // namespace
 
-Tensor::Tensor(Shape shape, DType type, Device device) : shape_(shape), type_(type), device_(device) {
-  auto& source = allocator(device);
+Tensor::Tensor(Shape shape, DType type, Device device, Allocator& source)
+    : shape_(shape), type_(type), device_(device) {
   data_ = std::shared_ptr<std::byte>(static_cast<std::byte*>(source.allocate(bytes())),
                                      [&source](std::byte* block) { source.release(block); });
 }
+
+Tensor::Tensor(Shape shape, DType type, Device device) : Tensor(shape, type, device, allocator(device)) {}
 
 Tensor Tensor::zeros(Shape shape, DType type, Device device) {
   Tensor result(shape, type, device);
@@ -59,17 +61,8 @@ Tensor Tensor::zeros(Shape shape, DType type, Device device) {
 }
 
 Tensor Tensor::staging(Shape shape, DType type, Device device) {
-  void* const block =
-      device.is_cuda()
-          ? backend::allocate_host(device.index, static_cast<std::size_t>(shape.numel()) * size_of(type))
-          : nullptr;
-  if (block == nullptr) return {shape, type};
-  Tensor result;
-  result.shape_ = shape;
-  result.type_ = type;
-  result.data_ = {static_cast<std::byte*>(block),
-                  [index = device.index](std::byte* bytes) { backend::release_host(index, bytes); }};
-  return result;
+  if (device.is_cpu()) return {shape, type};
+  return {shape, type, Device::cpu(), staging_allocator(device)};
 }
 
 template <class T>

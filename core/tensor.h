@@ -16,13 +16,15 @@
 
 namespace dlcore {
 
+class Allocator;
+
 class Tensor {
  public:
   Tensor() = default;                                              // undefined: no memory
   Tensor(Shape shape, DType type, Device device = Device::cpu());  // uninitialised elements
   static Tensor zeros(Shape shape, DType type, Device device = Device::cpu());
-  /// Uninitialised, on the host, where copies between it and `device` need nobody to wait (core/event.h says
-  /// when they are done): page-locked memory, or ordinary one where that is not to be had.
+  /// Uninitialised, on the host, where copies between it and `device` need nobody to wait: page-locked memory
+  /// for a GPU. It must be kept until they are done (core/event.h).
   static Tensor staging(Shape shape, DType type, Device device);
   template <class T>
   static Tensor from(std::span<const T> values, Shape shape, Device device = Device::cpu());
@@ -67,6 +69,7 @@ class Tensor {
   std::vector<T> to_vector() const;
 
  private:
+  Tensor(Shape shape, DType type, Device device, Allocator& source);
   void check_type(DType wanted) const;
 
   std::shared_ptr<std::byte> data_;  // aliases the block that owns it
