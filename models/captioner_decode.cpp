@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/event.h"
 #include "core/format.h"
 #include "kernels/softmax.h"
 #include "models/beam_search.h"
@@ -18,48 +19,103 @@ namespace {
 // Images that are decoded together have scores, gates and states of about this many elements.
 constexpr std::int64_t elements_together = std::int64_t{1} << 24;
 
+// Steps' words on their way to the host, which on a GPU is two steps behind, so that it never waits for the
+// step that it has just queued.
+class Arrivals {
+ public:
+  /// words: (T, n) int32; losses: (T, n), or undefined.
+  Arrivals(const Stream& stream, const Tensor& words, const Tensor& losses)
+      : stream_(stream), words_(words), losses_(losses) {
+    const Device device = stream.device();
+    host_words_ = Tensor::staging(words.shape(), DType::int32, device);
+    if (losses.defined()) host_losses_ = Tensor::staging(losses.shape(), losses.dtype(), device);
+  }
+  ~Arrivals() {
+    try {  // a copy into the host's memory may be under way
+      if (!arrived_.empty()) arrived_.back().synchronize();
+    } catch (const Error&) {  // what has failed writes no more, and who waits next hears of it
+    }
+  }
+  Arrivals(const Arrivals&) = delete;
+  Arrivals& operator=(const Arrivals&) = delete;
+
+  std::int64_t allowed() const { return stream_.device().is_cuda() ? 2 : 0; }
+  std::int64_t outstanding() const { return static_cast<std::int64_t>(arrived_.size()) - taken_; }
+
+  /// The next step is queued.
+  void queue() {
+    const auto t = static_cast<std::int64_t>(arrived_.size());
+    copy(stream_, words_.rows(t, t + 1), host_words_.rows(t, t + 1));
+    if (losses_.defined()) copy(stream_, losses_.rows(t, t + 1), host_losses_.rows(t, t + 1));
+    arrived_.emplace_back(stream_.device()).record(stream_);
+  }
+  /// Waits for the oldest that was not taken.
+  StepWords next() {
+    const std::int64_t t = taken_++;
+    arrived_[static_cast<std::size_t>(t)].synchronize();
+    StepWords step{1, host_words_.rows(t, t + 1).to_vector<std::int32_t>(), {}};
+    if (losses_.defined()) step.log_probability = host_losses_.rows(t, t + 1).to_vector<double>();
+    for (double& value : step.log_probability) value = -value;
+    return step;
+  }
+
+ private:
+  Stream stream_;
+  Tensor words_, losses_, host_words_, host_losses_;
+  std::vector<Event> arrived_;
+  std::int64_t taken_ = 0;
+};
+
 }  // namespace
 
 std::vector<Caption> CaptioningRNN::greedy(const Stream& stream, const Tensor& features,
                                            const SampleOptions& options, bool log_probabilities) const {
   require(options.max_length >= 1, "captioner: a caption needs at least 1 word, not {}", options.max_length);
-  const std::int64_t n = features.size(0), V = config_.vocabulary_size;
+  const std::int64_t n = features.size(0), V = config_.vocabulary_size, T = options.max_length;
   std::vector<Caption> captions(static_cast<std::size_t>(n));
   if (n == 0) return captions;
   RecurrentLayer::State state{initial_hidden(stream, features), {}};
   RecurrentLayer::State next = cell_->make_state(n);
   const Tensor gates = cell_->make_gates(n);
-  ProjectedWords projected(stream, *cell_, embed_->parameters()[0].value, n * options.max_length);
-  const WordChooser chooser(stream, *score_, n, options.max_length);
+  ProjectedWords projected(stream, *cell_, embed_->parameters()[0].value, n * T);
+  const WordChooser chooser(stream, *score_, n, T);
   std::vector<std::int32_t> chosen(static_cast<std::size_t>(n), config_.start_index);
-  const Tensor words = Tensor::from(chosen, {n}, device_);
+  Tensor words = Tensor::from(chosen, {n}, device_);
+  const Tensor chosen_words({T, n}, DType::int32, device_);
   const Tensor scores = log_probabilities ? Tensor({n, V}, type_, device_) : Tensor();
-  const Tensor losses = log_probabilities ? Tensor({n}, arithmetic_of(type_), device_) : Tensor();
+  const Tensor losses = log_probabilities ? Tensor({T, n}, arithmetic_of(type_), device_) : Tensor();
+  Arrivals arriving(stream, chosen_words, losses);
   std::vector<bool> ended(static_cast<std::size_t>(n), false);
   if (options.fixed_length)
     for (auto& caption : captions) caption.words.push_back(config_.start_index);
-  for (std::int64_t t = 0; t < options.max_length; ++t) {
+  const auto take_step = [&] {
+    const StepWords step = arriving.next();
+    chosen = step.word;
+    check_probabilities(step);
+    for (std::size_t r = 0; r < captions.size(); ++r) {
+      if (ended[r]) continue;
+      if (log_probabilities) captions[r].log_probabilities.push_back(step.log_probability[r]);
+      ended[r] = !options.fixed_length && chosen[r] == config_.end_index;
+      if (!ended[r]) captions[r].words.push_back(chosen[r]);
+    }
+  };
+  const auto all_ended = [&] { return std::all_of(ended.begin(), ended.end(), [](bool is) { return is; }); };
+  for (std::int64_t t = 0; t < T && !all_ended(); ++t) {
     projected.gather(words, chosen, gates);
     cell_->recur(stream, state, next, gates);
     if (t == 0) state = cell_->make_state(n);
     std::swap(state, next);
+    words = chosen_words.rows(t, t + 1).view({n});
     chooser.choose(state.h, words);
-    chosen = words.to_vector<std::int32_t>();
     if (log_probabilities) {
       constexpr std::int32_t no_word = -1;
       score_->scores(stream, state.h, scores);
-      kernels::cross_entropy_forward(stream, scores, words, losses, no_word, n, V);
-      const StepWords step{1, {}, losses.to_vector<double>()};
-      check_probabilities(step);
-      for (std::size_t r = 0; r < captions.size(); ++r)
-        if (!ended[r]) captions[r].log_probabilities.push_back(-step.log_probability[r]);
+      kernels::cross_entropy_forward(stream, scores, words, losses.rows(t, t + 1).view({n}), no_word, n, V);
     }
-    for (std::size_t r = 0; r < captions.size(); ++r) {
-      if (!options.fixed_length && chosen[r] == config_.end_index) ended[r] = true;
-      if (!ended[r]) captions[r].words.push_back(chosen[r]);
-    }
-    if (std::all_of(ended.begin(), ended.end(), [](bool is) { return is; })) break;
+    arriving.queue();
+    while (arriving.outstanding() > arriving.allowed()) take_step();
   }
+  while (arriving.outstanding() > 0 && !all_ended()) take_step();
   for (auto& caption : captions) {
     const auto& logs = caption.log_probabilities;
     caption.score = log_probabilities ? std::accumulate(logs.begin(), logs.end(), 0.0) : std::nan("");

@@ -15,7 +15,8 @@ class ProjectedWords {
   /// stay as they are meanwhile.
   ProjectedWords(const Stream& stream, const RecurrentLayer& cell, const Tensor& table, std::int64_t most);
 
-  /// gates[k] = table[words[k]] Wx + b.  words: (n) int32, and the same on the host; gates: (n, G H)
+  /// gates[k] = table[words[k]] Wx + b.  words: (n) int32; on_host: the same, of which on a GPU only the
+  /// number counts; gates: (n, G H)
   void gather(const Tensor& words, std::span<const std::int32_t> on_host, const Tensor& gates);
 
  private:
