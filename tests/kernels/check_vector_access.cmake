@@ -1,0 +1,27 @@
+# Memory accesses of 16 bytes are where they are meant to be: in the PTX of the kernels that were written for them. A
+# pointer whose alignment the compiler no longer knows, say, would divide them without a word.
+foreach(file IN LISTS PTX)
+  file(READ "${file}" text)
+  if(file MATCHES "persistent_recurrent")
+    # Rows on their way to shared memory, weights and rows from there, projected inputs, gates and states.
+    set(wanted "cp.async.cg.shared.global" "ld.shared.v4.f32" "st.shared.v4.u32" "ld.global.v4.f32" "st.global.v4.f32")
+    set(unwanted "ld.global.f32" "st.global.f32" "ld.shared.f32")
+  else()
+    # Weights from shared memory, pixels, and the results.
+    set(wanted "ld.shared.v4.f32" "ld.global.nc.v4.f32" "st.global.v4.f32")
+    set(unwanted)
+  endif()
+  foreach(access IN LISTS wanted)
+    string(FIND "${text}" "${access}" place)
+    if(place EQUAL -1)
+      message(FATAL_ERROR "${file} has no ${access}")
+    endif()
+  endforeach()
+  foreach(access IN LISTS unwanted)
+    string(FIND "${text}" "${access}" place)
+    if(NOT place EQUAL -1)
+      message(FATAL_ERROR "${file} has ${access}, 4 bytes at a time")
+    endif()
+  endforeach()
+  message(STATUS "${file}: as it should be")
+endforeach()
