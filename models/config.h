@@ -66,6 +66,8 @@ struct Config {
     double label_smoothing = 0;
     double average = 0;
     std::int64_t patience = 0;
+    std::int64_t caption_images = 0;
+    std::string best = "loss";
     std::int64_t freeze_encoder_epochs = 0;
     std::int64_t seed = 0;
     std::string precision = "float32";

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "models/caption_validation.h"
 #include "models/captioner.h"
 #include "models/encoder.h"
 #include "models/regnet.h"
@@ -228,6 +229,12 @@ std::vector<ConfigEntry> make_entries() {
              "themselves"),
       integer("train.patience", DLCORE_FIELD(train.patience), 0,
               "Epochs in a row without a better validation after which training stops; 0: never"),
+      integer(
+          "train.caption_images", DLCORE_FIELD(train.caption_images), 0,
+          "Validation images that the model captions at each validation, for BLEU, ROUGE-L and CIDEr against "
+          "the data's own captions; 0: none"),
+      choice("train.best", DLCORE_FIELD(train.best), validation_figures(),
+             "Validation figure by which the best model is kept, and that patience and plateau go by"),
       integer("train.freeze_encoder_epochs", DLCORE_FIELD(train.freeze_encoder_epochs), 0,
               "Epochs at the beginning in which the encoder's weights stay as they are"),
       integer("train.seed", DLCORE_FIELD(train.seed), 0, "Decides initial weights, order and dropout"),

@@ -1,12 +1,15 @@
 // The files of a training run: config.yaml, metrics.csv, model.safetensors.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/caption_validation.h"
+
 namespace dlcore {
 
-/// One line of metrics.csv: after each epoch.
+/// One line of metrics.csv: after each epoch. With `captions` it has columns for them, too.
 struct EpochMetrics {
   std::int64_t epoch = 0;  // counts from 1
   std::int64_t step = 0;   // optimiser steps so far
@@ -15,8 +18,9 @@ struct EpochMetrics {
   double val_loss = 0;
   double val_loss_shuffled =
       0;  // with the images exchanged among the captions; NaN where that was not possible
-  double tokens_per_second = 0;  // words trained on
-  double learning_rate = 0;      // of the last step
+  double tokens_per_second = 0;                // words trained on
+  double learning_rate = 0;                    // of the last step
+  std::optional<CaptionReport> captions = {};  // where validation captions images
 };
 
 class RunDirectory {

@@ -120,6 +120,12 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
       schedule_(config.schedule, steps_per_epoch(), config.train.epochs) {
   if (encoder() != nullptr)
     encoder_optimizer_ = make_optimizer(config.optimizer, encoder()->parameters(), encoder_prefix);
+  if (config.train.caption_images > 0)
+    captions_ = std::make_unique<CaptionValidation>(data.split(config.data.validate_on), data.vocabulary(),
+                                                    config.train.caption_images,
+                                                    loader_options(config, false), stream_);
+  require(config.train.best == "loss" || captions_ != nullptr,
+          "train.best is {}, which needs captions of images: set train.caption_images", config.train.best);
   check_rates(config.optimizer, parameter_names(captioner(), encoder()));
   if (config.train.average > 0) {
     averages_.emplace_back(*optimizer_, captioner().parameters(), config.train.average);
@@ -188,10 +194,12 @@ Trainer::Validation Trainer::validate() {
     shuffled_captions += batch.count();
   }
   losses.finish();
+  Validation result{sum / static_cast<double>(captions),
+                    shuffled_captions > 0 ? shuffled_sum / static_cast<double>(shuffled_captions)
+                                          : std::numeric_limits<double>::quiet_NaN()};
+  if (captions_ != nullptr) result.captions = (*captions_)(evaluation, model_);
   if (encoder() != nullptr) encoder()->thaw();
-  return {sum / static_cast<double>(captions), shuffled_captions > 0
-                                                   ? shuffled_sum / static_cast<double>(shuffled_captions)
-                                                   : std::numeric_limits<double>::quiet_NaN()};
+  return result;
 }
 
 void Trainer::update(bool encoder_too) {
@@ -304,7 +312,8 @@ EpochMetrics Trainer::train_epoch(std::int64_t epoch, Readback& results, const O
 }
 
 bool Trainer::run(RunDirectory& directory, const Observer& observer) {
-  double best = std::numeric_limits<double>::infinity();
+  const bool higher_is_better = config_.train.best != "loss";
+  double best = 0;
   std::int64_t epochs_since_best = 0;
   Readback results(stream_);
   reserve();
@@ -314,18 +323,21 @@ bool Trainer::run(RunDirectory& directory, const Observer& observer) {
     const Validation validation = validate();
     metrics.val_loss = validation.loss;
     metrics.val_loss_shuffled = validation.loss_shuffled;
+    metrics.captions = validation.captions;
     require(std::isfinite(validation.loss),
             "training stopped: the validation loss of epoch {} is {}; a lower learning rate or "
             "train.clip_norm may help",
             epoch, in_words(validation.loss));
-    const bool is_best = validation.loss < best;
+    const double figure =
+        figure_of(config_.train.best, validation.loss, validation.captions ? &*validation.captions : nullptr);
+    const bool is_best = epoch == 1 || (higher_is_better ? figure > best : figure < best);
     if (is_best) {
-      best = validation.loss;
+      best = figure;
       save_model(directory.model_path(), captioner(), encoder(), data_.vocabulary(),
                  data_.features_description());
     }
     for (auto& average : averages_) average.restore(stream_);
-    schedule_.validated(validation.loss);
+    schedule_.validated(figure, higher_is_better);
     directory.append(metrics);
     if (observer.epoch) observer.epoch(metrics, is_best);
     epochs_since_best = is_best ? 0 : epochs_since_best + 1;

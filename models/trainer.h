@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/profile.h"
 #include "core/recorded_work.h"
 #include "io/caption_data.h"
+#include "models/caption_validation.h"
 #include "models/config.h"
 #include "models/data_loader.h"
 #include "models/encoder_decoder.h"
@@ -40,6 +42,7 @@ class Trainer {
   struct Validation {
     double loss = 0;           // mean over captions
     double loss_shuffled = 0;  // with the images exchanged among the captions; NaN where no batch allowed it
+    std::optional<CaptionReport> captions = {};  // of train.caption_images
   };
 
   /// Loss of the first training batch, before any training, and what an untrained model is expected to lose:
@@ -99,6 +102,7 @@ class Trainer {
   std::unique_ptr<Optimizer> optimizer_, encoder_optimizer_;
   std::vector<WeightAverage> averages_;
   Schedule schedule_;
+  std::unique_ptr<CaptionValidation> captions_;
   double learning_rate_ = 0;  // of the last step
 };
 

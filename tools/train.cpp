@@ -61,6 +61,19 @@ std::string image_alarm(const EpochMetrics& metrics) {
   return gap < smallest_gap ? fmt::format("  WARNING: the image is ignored (gap {:.3f})", gap) : "";
 }
 
+std::string scores_text(const EpochMetrics& metrics) {
+  if (!metrics.captions) return "";
+  const CaptionReport& report = *metrics.captions;
+  return fmt::format("  CIDEr {:.4f} (exchanged {:.4f})  BLEU-4 {:.4f}  {} of {} captions distinct",
+                     report.scores.cider, report.cider_exchanged, report.scores.bleu[3], report.distinct,
+                     report.images);
+}
+
+std::string best_text(const std::string& figure, const EpochMetrics& metrics) {
+  const double value = figure_of(figure, metrics.val_loss, metrics.captions ? &*metrics.captions : nullptr);
+  return fmt::format("{} {:.4f}", figure, value);
+}
+
 // Where the time of a few steps goes; the model is not kept.
 void print_profile(Trainer& trainer, const std::string& folder) {
   constexpr std::int64_t steps = 5;
@@ -101,9 +114,8 @@ void train(const Options& options) {
   Progress progress;
   const auto begin = std::chrono::steady_clock::now();
   EpochMetrics last;
-  double best_loss = 0;
   double first_step = 0, training_seconds = 0;
-  std::int64_t best_epoch = 0;
+  EpochMetrics best_epoch;
   const bool stopped_early = trainer.run(
       directory,
       {.step =
@@ -120,22 +132,20 @@ void train(const Options& options) {
        .epoch =
            [&](const EpochMetrics& m, bool best) {
              progress.line(fmt::format(
-                 "epoch {:>3}  train {:.4f}  {} {:.4f}  images exchanged {:.4f}  {:.0f} tokens/s  {}{}{}",
+                 "epoch {:>3}  train {:.4f}  {} {:.4f}  images exchanged {:.4f}{}  {:.0f} tokens/s  {}{}{}",
                  m.epoch, m.train_loss, config.data.validate_on == "val" ? "val" : "train, evaluated",
-                 m.val_loss, m.val_loss_shuffled, m.tokens_per_second, readable_seconds(m.seconds),
-                 best ? "  *" : "", image_alarm(m)));
+                 m.val_loss, m.val_loss_shuffled, scores_text(m), m.tokens_per_second,
+                 readable_seconds(m.seconds), best ? "  *" : "", image_alarm(m)));
              last = m;
              training_seconds += m.seconds;
-             if (best) {
-               best_loss = m.val_loss;
-               best_epoch = m.epoch;
-             }
+             if (best) best_epoch = m;
            }});
   if (stopped_early)
     fmt::print("stopped after epoch {}: {} epochs without a better validation (train.patience)\n", last.epoch,
                config.train.patience);
-  if (best_epoch > 0)
-    fmt::print("best loss {:.4f} in epoch {}: {}\n", best_loss, best_epoch, directory.model_path());
+  if (best_epoch.epoch > 0)
+    fmt::print("best {} in epoch {}: {}\n", best_text(config.train.best, best_epoch), best_epoch.epoch,
+               directory.model_path());
   fmt::print("image gap {:.4f} (loss with the images exchanged, minus loss, in the last epoch){}\n",
              last.val_loss_shuffled - last.val_loss, image_alarm(last));
   fmt::print("first step done after {:.2f} s; training took {}, of which it waited {:.1f} s for data\n",

@@ -32,6 +32,7 @@ std::string other_value(const ConfigKey& key) {
   if (key.name == "train.precision") return "float64";
   if (key.name == "optimizer.name") return "sgd";
   if (key.name == "optimizer.schedule") return "cosine";
+  if (key.name == "train.best") return "cider";
   if (key.name == "optimizer.rates") return "embed=0.25 score=2";
   if (key.type == "text") return "a \"b\": #c/{d}, e";
   if (key.type == "integer") return "170";

@@ -37,6 +37,20 @@ TEST_CASE("run directory: it makes folders and writes its files whole") {
         "2,14,0.000,0.000000,0.000000,nan,0.0,0\n");
 }
 
+TEST_CASE("run directory: scores of captions have columns of their own") {
+  const TemporaryDirectory folder;
+  RunDirectory run(folder.path(), false);
+  EpochMetrics metrics{.epoch = 1};
+  metrics.captions = CaptionReport{{{0.5, 0.25, 0.125, 0.0625}, 0.75, 1.5}, 0.5, 100, 40};
+  run.append(metrics);
+  CHECK(
+      read_file(folder.file("metrics.csv")) ==
+      "epoch,step,seconds,train_loss,val_loss,val_loss_shuffled,tokens_per_second,learning_rate,bleu1,bleu2,"
+      "bleu3,bleu4,rouge_l,cider,cider_exchanged,captions,distinct\n"
+      "1,0,0.000,0.000000,0.000000,0.000000,0.0,0,0.500000,0.250000,0.125000,0.062500,0.750000,1.500000,"
+      "0.500000,100,40\n");
+}
+
 TEST_CASE("run directory: a folder that holds a run is refused, or emptied of it when that is wanted") {
   const TemporaryDirectory folder;
   const std::string path = folder.file("run");

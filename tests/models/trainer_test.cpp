@@ -279,6 +279,48 @@ TEST_CASE("trainer: patience ends a training that no longer gets better") {
   CHECK_FALSE(patient.trainer.run(other, {}));
 }
 
+TEST_CASE("trainer: images are captioned and scored at each validation, and may choose the best model") {
+  for (const std::string best : {"loss", "cider", "bleu4", "rouge_l"}) {
+    INFO(best);
+    Run run({"model.standardize=true", "train.clip_norm=5", "train.caption_images=6", "train.best=" + best});
+    run.train();
+    double highest = -1;
+    std::size_t where = 0;
+    for (std::size_t epoch = 0; epoch < run.epochs.size(); ++epoch) {
+      REQUIRE(run.epochs[epoch].captions);
+      CHECK(run.epochs[epoch].captions->images == 6);
+      const double figure = figure_of(best, -run.epochs[epoch].val_loss, &*run.epochs[epoch].captions);
+      if (epoch == 0 || figure > highest) {
+        highest = figure;
+        where = epoch;
+      }
+    }
+    const CaptionReport& last = *run.epochs.back().captions;
+    CHECK(last.scores.cider > 1);
+    CHECK(last.scores.bleu[0] > 0.7);
+    CHECK(last.cider_exchanged < 0.7 * last.scores.cider);
+    CHECK(last.distinct >= 3);
+    CHECK(last.distinct <= 6);
+
+    // The kept model's captions have the scores of its epoch.
+    const CaptionModel model = load_model(run.out + "/model.safetensors", Device::cpu());
+    const CaptionSplit& val = run.data.split("val");
+    const Tensor features({6, 8}, DType::float32);
+    val.images.features.read(std::vector<std::int64_t>{0, 1, 2, 3, 4, 5}, features.data<float>());
+    std::vector<std::string> captions;
+    for (const auto& words : model.captioner->sample(Stream(), features, {.max_length = val.length - 1}))
+      captions.push_back(model.vocabulary.decode(words));
+    std::vector<std::vector<std::string>> references(6);
+    for (std::int64_t row = 0; row < val.count(); ++row)
+      if (const auto image = static_cast<std::size_t>(val.image_idxs[static_cast<std::size_t>(row)]);
+          image < 6)
+        references[image].push_back(model.vocabulary.decode(val.caption(row)));
+    CHECK(CaptionScorer(references)(captions).corpus.cider == run.epochs[where].captions->scores.cider);
+  }
+  CHECK(lacks(error_of([] { Run({"train.best=cider"}); }), {"train.best is cider", "train.caption_images"}) ==
+        "");
+}
+
 TEST_CASE("trainer: smoothed labels change the training loss, not the validation's") {
   Run plain({"optimizer.learning_rate=0", "train.epochs=1"});
   Run smooth({"optimizer.learning_rate=0", "train.epochs=1", "train.label_smoothing=0.1"});

@@ -1,0 +1,42 @@
+// Captions of validation images, as the model makes them by itself, and their scores.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/caption_scores.h"
+#include "models/data_loader.h"
+#include "models/encoder_decoder.h"
+
+namespace dlcore {
+
+/// What the trainer tells of an epoch.
+struct CaptionReport {
+  CaptionScores scores;        // of greedy captions, against the data's own words (cut, and with <UNK>)
+  double cider_exchanged = 0;  // CIDEr with the next image's caption
+  std::int64_t images = 0, distinct = 0;
+};
+
+/// The figures by which models are compared, and whether higher ones are better.
+std::vector<std::string> validation_figures();  // loss, bleu4, rouge_l, cider
+double figure_of(const std::string& name, double loss, const CaptionReport* report);
+
+class CaptionValidation {
+ public:
+  /// Of the first `images` images of `split` that have captions; `options` as for its validation. `split` and
+  /// `vocabulary` must outlive it.
+  CaptionValidation(const CaptionSplit& split, const Vocabulary& vocabulary, std::int64_t images,
+                    DataLoader::Options options, const Stream& stream);
+
+  /// The model must be ready for evaluation (Encoder::freeze).
+  CaptionReport operator()(const Context& evaluation, EncoderDecoder& model);
+
+ private:
+  const CaptionSplit& split_;
+  const Vocabulary& vocabulary_;
+  DataLoader loader_;                 // one caption of each image
+  std::vector<std::int32_t> places_;  // (images of the split): number among those used, -1: not used
+  CaptionScorer scorer_;
+};
+
+}  // namespace dlcore
