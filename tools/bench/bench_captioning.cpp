@@ -79,7 +79,7 @@ BenchWork greedy(const std::string& cell, const BenchSizes& sizes, DType type, c
             setup->captioner.sample(setup->stream, setup->batch.features,
                                     {.max_length = steps, .fixed_length = true});
           },
-          true};
+          "dlcore", true};
 }
 
 // Beam search that goes on to the end: <END> does not come before.
@@ -90,10 +90,12 @@ BenchWork beam_search(const std::string& cell, const BenchSizes& sizes, DType ty
   const auto N = static_cast<double>(captions_of(sizes));
   const double flop = N * (static_cast<double>(1 + beam * (steps - 1)) * word_flop(config) +
                            2 * static_cast<double>(config.feature_size() * config.hidden_dim));
-  return {"beam_" + cell, flop, [setup, steps] {
+  return {"beam_" + cell, flop,
+          [setup, steps] {
             setup->captioner.decode(setup->stream, setup->batch.features,
                                     {.max_length = steps, .min_length = steps, .beam = beam});
-          }};
+          },
+          "dlcore", true};
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ struct BenchWork {
   // kernel, as the profile counts them.
   double flop;
   std::function<void()> run;  // queues one optimiser step, say, on the stream
-  bool waits = false;         // run reads results, so that it cannot be recorded as a CUDA graph
   const char* system = "dlcore";
+  bool waits = false;  // run reads results, so that it cannot be recorded as a CUDA graph
 };
 
 struct BenchMaker {
