@@ -3,13 +3,13 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/event.h"
 #include "core/format.h"
 #include "kernels/softmax.h"
 #include "models/beam_search.h"
 #include "models/caption_steps.h"
 #include "models/captioner.h"
 #include "models/projected_words.h"
+#include "models/word_arrivals.h"
 #include "models/word_chooser.h"
 #include "models/word_sampling.h"
 
@@ -19,53 +19,6 @@ namespace {
 // Images that are decoded together have scores, gates and states of about this many elements.
 constexpr std::int64_t elements_together = std::int64_t{1} << 24;
 
-// Steps' words on their way to the host, which on a GPU is two steps behind, so that it never waits for the
-// step that it has just queued.
-class Arrivals {
- public:
-  /// words: (T, n) int32; losses: (T, n), or undefined.
-  Arrivals(const Stream& stream, const Tensor& words, const Tensor& losses)
-      : stream_(stream), words_(words), losses_(losses) {
-    const Device device = stream.device();
-    host_words_ = Tensor::staging(words.shape(), DType::int32, device);
-    if (losses.defined()) host_losses_ = Tensor::staging(losses.shape(), losses.dtype(), device);
-  }
-  ~Arrivals() {
-    try {  // a copy into the host's memory may be under way
-      if (!arrived_.empty()) arrived_.back().synchronize();
-    } catch (const Error&) {  // what has failed writes no more, and who waits next hears of it
-    }
-  }
-  Arrivals(const Arrivals&) = delete;
-  Arrivals& operator=(const Arrivals&) = delete;
-
-  std::int64_t allowed() const { return stream_.device().is_cuda() ? 2 : 0; }
-  std::int64_t outstanding() const { return static_cast<std::int64_t>(arrived_.size()) - taken_; }
-
-  /// The next step is queued.
-  void queue() {
-    const auto t = static_cast<std::int64_t>(arrived_.size());
-    copy(stream_, words_.rows(t, t + 1), host_words_.rows(t, t + 1));
-    if (losses_.defined()) copy(stream_, losses_.rows(t, t + 1), host_losses_.rows(t, t + 1));
-    arrived_.emplace_back(stream_.device()).record(stream_);
-  }
-  /// Waits for the oldest that was not taken.
-  StepWords next() {
-    const std::int64_t t = taken_++;
-    arrived_[static_cast<std::size_t>(t)].synchronize();
-    StepWords step{1, host_words_.rows(t, t + 1).to_vector<std::int32_t>(), {}};
-    if (losses_.defined()) step.log_probability = host_losses_.rows(t, t + 1).to_vector<double>();
-    for (double& value : step.log_probability) value = -value;
-    return step;
-  }
-
- private:
-  Stream stream_;
-  Tensor words_, losses_, host_words_, host_losses_;
-  std::vector<Event> arrived_;
-  std::int64_t taken_ = 0;
-};
-
 }  // namespace
 
 std::vector<Caption> CaptioningRNN::greedy(const Stream& stream, const Tensor& features,
@@ -74,17 +27,38 @@ std::vector<Caption> CaptioningRNN::greedy(const Stream& stream, const Tensor& f
   const std::int64_t n = features.size(0), V = config_.vocabulary_size, T = options.max_length;
   std::vector<Caption> captions(static_cast<std::size_t>(n));
   if (n == 0) return captions;
-  RecurrentLayer::State state{initial_hidden(stream, features), {}};
-  RecurrentLayer::State next = cell_->make_state(n);
+  const Tensor h0 = initial_hidden(stream, features);
+  const RecurrentLayer::State rooms[] = {cell_->make_state(n), cell_->make_state(n)};
   const Tensor gates = cell_->make_gates(n);
   ProjectedWords projected(stream, *cell_, embed_->parameters()[0].value, n * T);
   const WordChooser chooser(stream, *score_, n, T);
   std::vector<std::int32_t> chosen(static_cast<std::size_t>(n), config_.start_index);
-  Tensor words = Tensor::from(chosen, {n}, device_);
+  const Tensor first_words = Tensor::from(chosen, {n}, device_);
   const Tensor chosen_words({T, n}, DType::int32, device_);
   const Tensor scores = log_probabilities ? Tensor({n, V}, type_, device_) : Tensor();
   const Tensor losses = log_probabilities ? Tensor({T, n}, arithmetic_of(type_), device_) : Tensor();
-  Arrivals arriving(stream, chosen_words, losses);
+  WordArrivals arriving(stream, chosen_words, losses);
+  const auto row = [n](const Tensor& tensor, std::int64_t t) { return tensor.rows(t, t + 1).view({n}); };
+
+  // Queues one step after the other as long as goes_on(t) says so after step t.
+  const auto queue_steps = [&](auto goes_on) {
+    RecurrentLayer::State state{h0, {}};
+    for (std::int64_t t = 0; t < T; ++t) {
+      const RecurrentLayer::State& next = rooms[t % 2];
+      projected.gather(t == 0 ? first_words : row(chosen_words, t - 1), chosen, gates);
+      cell_->recur(stream, state, next, gates);
+      state = next;
+      chooser.choose(state.h, row(chosen_words, t));
+      if (log_probabilities) {
+        constexpr std::int32_t no_word = -1;
+        score_->scores(stream, state.h, scores);
+        kernels::cross_entropy_forward(stream, scores, row(chosen_words, t), row(losses, t), no_word, n, V);
+      }
+      arriving.queue(t);
+      if (!goes_on(t)) break;
+    }
+  };
+
   std::vector<bool> ended(static_cast<std::size_t>(n), false);
   if (options.fixed_length)
     for (auto& caption : captions) caption.words.push_back(config_.start_index);
@@ -100,20 +74,17 @@ std::vector<Caption> CaptioningRNN::greedy(const Stream& stream, const Tensor& f
     }
   };
   const auto all_ended = [&] { return std::all_of(ended.begin(), ended.end(), [](bool is) { return is; }); };
-  for (std::int64_t t = 0; t < T && !all_ended(); ++t) {
-    projected.gather(words, chosen, gates);
-    cell_->recur(stream, state, next, gates);
-    if (t == 0) state = cell_->make_state(n);
-    std::swap(state, next);
-    words = chosen_words.rows(t, t + 1).view({n});
-    chooser.choose(state.h, words);
-    if (log_probabilities) {
-      constexpr std::int32_t no_word = -1;
-      score_->scores(stream, state.h, scores);
-      kernels::cross_entropy_forward(stream, scores, words, losses.rows(t, t + 1).view({n}), no_word, n, V);
-    }
-    arriving.queue();
-    while (arriving.outstanding() > arriving.allowed()) take_step();
+  if (options.recorded != nullptr && stream.device().is_cuda()) {
+    options.recorded->run([&] { queue_steps([](std::int64_t) { return true; }); });
+    arriving.mark(T);
+  } else {
+    // On a GPU the host is two steps behind, so that it never waits for the step that it has just queued.
+    const std::int64_t behind = stream.device().is_cuda() ? 2 : 0;
+    queue_steps([&](std::int64_t t) {
+      arriving.mark(t + 1);
+      while (arriving.outstanding() > behind) take_step();
+      return !all_ended();
+    });
   }
   while (arriving.outstanding() > 0 && !all_ended()) take_step();
   for (auto& caption : captions) {
@@ -155,7 +126,8 @@ std::vector<std::vector<Caption>> CaptioningRNN::decode(const Stream& stream, co
     const std::int64_t count = std::min(together, n - begin);
     const Tensor part = features.rows(begin, begin + count);
     if (options.greedy()) {
-      for (auto& caption : greedy(stream, part, {options.max_length}, options.log_probabilities))
+      for (auto& caption :
+           greedy(stream, part, {.max_length = options.max_length}, options.log_probabilities))
         captions.push_back({std::move(caption)});
       continue;
     }

@@ -74,10 +74,12 @@ BenchWork greedy(const std::string& cell, const BenchSizes& sizes, DType type, c
   const auto N = static_cast<double>(captions_of(sizes));
   const double flop = N * (static_cast<double>(steps) * word_flop(config) +
                            2 * static_cast<double>(config.feature_size() * config.hidden_dim));
+  std::shared_ptr<RecordedWork> recorded;
+  if (sizes.graph) recorded = std::make_shared<RecordedWork>(stream);
   return {"greedy_" + cell, flop,
-          [setup, steps] {
+          [setup, steps, recorded] {
             setup->captioner.sample(setup->stream, setup->batch.features,
-                                    {.max_length = steps, .fixed_length = true});
+                                    {.max_length = steps, .fixed_length = true, .recorded = recorded.get()});
           },
           "dlcore", true};
 }
