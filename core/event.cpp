@@ -1,6 +1,7 @@
 #include "core/event.h"
 
 #include "core/backend.h"
+#include "core/error.h"
 
 namespace dlcore {
 
@@ -20,6 +21,13 @@ void Event::hold(const Stream& stream) const {
 
 void Event::synchronize() const {
   if (event_ != nullptr) backend::synchronize_event(device_.index, event_.get());
+}
+
+void Event::settle() const noexcept {
+  try {
+    synchronize();
+  } catch (const Error&) {  // who waits next hears of it
+  }
 }
 
 }  // namespace dlcore

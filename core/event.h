@@ -18,6 +18,9 @@ class Event {
   void hold(const Stream& stream) const;
   /// The host waits for that point.
   void synchronize() const;
+  /// The same for destructors of what the work before that point uses: says nothing of work that has failed,
+  /// which uses it no more either.
+  void settle() const noexcept;
 
  private:
   Device device_;

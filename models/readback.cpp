@@ -9,6 +9,11 @@ Readback::Readback(const Stream& stream) : stream_(stream), ahead_(stream.device
   for (std::size_t i = 0; i <= ahead_; ++i) slots_.push_back({Event(stream.device()), {}, {}});
 }
 
+// After an Error copies into the slots may still be under way.
+Readback::~Readback() {
+  for (const Pending& one : pending_) slots_[one.slot].arrived.settle();
+}
+
 void Readback::queue(const Tensor& first, const Tensor& second, Receiver receiver) {
   Slot& slot = slots_[next_];
   const auto send = [&](const Tensor& from, Tensor& to) {

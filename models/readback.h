@@ -17,6 +17,9 @@ class Readback {
   using Receiver = std::function<void(double first, double second)>;
 
   explicit Readback(const Stream& stream);
+  ~Readback();
+  Readback(const Readback&) = delete;
+  Readback& operator=(const Readback&) = delete;
 
   /// `receiver` gets the values that `first` and `second` (1 element each; undefined: NaN) will have when the
   /// stream comes here: on a CPU at once, on a GPU in the call of queue() after the next one, or in finish().

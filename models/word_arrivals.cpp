@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/error.h"
-
 namespace dlcore {
 
 WordArrivals::WordArrivals(const Stream& stream, const Tensor& words, const Tensor& losses)
@@ -15,10 +13,7 @@ WordArrivals::WordArrivals(const Stream& stream, const Tensor& words, const Tens
 }
 
 WordArrivals::~WordArrivals() {
-  try {  // copies into the host's memory may be under way
-    if (!marks_.empty()) marks_.back().first.synchronize();
-  } catch (const Error&) {  // what has failed writes no more, and who waits next hears of it
-  }
+  if (!marks_.empty()) marks_.back().first.settle();  // copies into the host's memory may be under way
 }
 
 void WordArrivals::queue(std::int64_t t) {
