@@ -2,7 +2,7 @@
 
 #include <type_traits>
 
-#include "kernels/launch.h"
+#include "kernels/elements.h"
 
 namespace dlcore::kernels::DLCORE_TARGET {
 
@@ -17,19 +17,13 @@ void clip_scale(const Stream& stream, const T*, const double* total, double max_
   });
 }
 
-// What is updated: w itself where it is of the arithmetic's type.
+// What is updated: w itself where it is of the arithmetic's type, else `exact`, and w with it.
 template <class T>
-Arithmetic<T>* weights(T* w, Arithmetic<T>* exact) {
+auto updates_weights([[maybe_unused]] Arithmetic<T>* exact, T* w) {
   if constexpr (std::is_same_v<T, Arithmetic<T>>)
-    return w;
+    return updates(w);
   else
-    return exact;
-}
-
-template <class T>
-DLCORE_DEVICE inline void store_weight(T* w, Arithmetic<T>* weight, std::int64_t i, Arithmetic<T> value) {
-  weight[i] = value;
-  if constexpr (!std::is_same_v<T, Arithmetic<T>>) store(w[i], value);
+    return updates_both(exact, w);
 }
 
 template <class T>
@@ -41,22 +35,25 @@ void sgd(const Stream& stream, T* w, T* g, Arithmetic<T>* exact, Arithmetic<T>* 
   const A keep = static_cast<A>(momentum);
   const A take = static_cast<A>(1 - dampening);
   const A decay = static_cast<A>(weight_decay);
-  A* const weights_now = weights(w, exact);
-  const auto update_one = [=] DLCORE_DEVICE(std::int64_t i, A scale) {
-    const A weight = weights_now[i];
-    A update = load(g[i]) * scale + decay * weight;
-    if (velocity != nullptr) {
-      const A speed = first_step ? update : keep * velocity[i] + take * update;
-      velocity[i] = speed;
-      update = nesterov ? update + keep * speed : speed;
-    }
-    store_weight(w, weights_now, i, weight - rate * update);
-    store(g[i], A(0));
-  };
-  if (gradient_scale == nullptr)
-    return for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { update_one(i, A(1)); });
-  for_each(stream, n,
-           [=] DLCORE_DEVICE(std::int64_t i) { update_one(i, static_cast<A>(gradient_scale[0])); });
+  const auto weights = updates_weights(exact, w);
+  const auto scale = reads_one(gradient_scale, A(1));
+  if (velocity == nullptr)
+    return for_each_element(
+        stream, 1, n,
+        [=] DLCORE_DEVICE(A factor, A & weight, A & gradient) {
+          weight -= rate * (gradient * factor + decay * weight);
+          gradient = A(0);
+        },
+        scale, weights, updates(g));
+  for_each_element(
+      stream, 1, n,
+      [=] DLCORE_DEVICE(A factor, A & weight, A & gradient, A & speed) {
+        const A update = gradient * factor + decay * weight;
+        speed = first_step ? update : keep * speed + take * update;
+        weight -= rate * (nesterov ? update + keep * speed : speed);
+        gradient = A(0);
+      },
+      scale, weights, updates(g), updates(velocity));
 }
 
 template <class T>
@@ -74,21 +71,16 @@ void adam(const Stream& stream, T* w, T* g, Arithmetic<T>* exact, Arithmetic<T>*
   const A tiny = static_cast<A>(eps);
   const A shrink = static_cast<A>(decoupled ? 1 - lr * weight_decay : 1);
   const A decay = static_cast<A>(decoupled ? 0 : weight_decay);
-  A* const weights_now = weights(w, exact);
-  const auto update_one = [=] DLCORE_DEVICE(std::int64_t i, A scale) {
-    const A weight = weights_now[i];
-    const A gradient = load(g[i]) * scale + decay * weight;
-    const A mean = b1 * m[i] + take1 * gradient;
-    const A square = b2 * v[i] + take2 * gradient * gradient;
-    m[i] = mean;
-    v[i] = square;
-    store_weight(w, weights_now, i, weight * shrink - rate * mean / (root(square) * inverse_root + tiny));
-    store(g[i], A(0));
-  };
-  if (gradient_scale == nullptr)
-    return for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { update_one(i, A(1)); });
-  for_each(stream, n,
-           [=] DLCORE_DEVICE(std::int64_t i) { update_one(i, static_cast<A>(gradient_scale[0])); });
+  for_each_element(
+      stream, 1, n,
+      [=] DLCORE_DEVICE(A scale, A & weight, A & gradient, A & mean, A & square) {
+        const A slope = gradient * scale + decay * weight;
+        mean = b1 * mean + take1 * slope;
+        square = b2 * square + take2 * slope * slope;
+        weight = weight * shrink - rate * mean / (root(square) * inverse_root + tiny);
+        gradient = A(0);
+      },
+      reads_one(gradient_scale, A(1)), updates_weights(exact, w), updates(g), updates(m), updates(v));
 }
 
 DLCORE_INSTANTIATE(clip_scale)

@@ -57,19 +57,9 @@ struct BackwardArguments {
   StepSizes steps;
 };
 
-/// Four neighbouring elements, in one access.
+/// Four neighbouring elements.
 template <class T>
-struct alignas(4 * sizeof(T)) Quad {
-  T v[4];
-};
-template <class T>
-__device__ Quad<T> quad_at(const T* place) {
-  return *reinterpret_cast<const Quad<T>*>(place);
-}
-template <class T>
-__device__ void put_quad(T* place, const Quad<T>& quad) {
-  *reinterpret_cast<Quad<T>*>(place) = quad;
-}
+using Quad = Pack<T, 4>;
 
 /// The rows of a group: `first` and every `stride`-th from there on.
 struct RowGroup {
@@ -132,13 +122,13 @@ __global__ void __launch_bounds__(product_threads, 1)
 #pragma unroll
         for (int gate = 0; gate < Gates; ++gate) {
           if (from != nullptr) {
-            a[item][gate] = quad_at(from + gate * H + unit);
+            a[item][gate] = pack_at<T, 4>(from + gate * H + unit);
           } else {
 #pragma unroll
             for (int v = 0; v < 4; ++v) store(a[item][gate].v[v], __builtin_nanf(""));
           }
         }
-        if (Gates > 1 && t > 0) before[item] = quad_at(previous_c + row * H + unit);
+        if (Gates > 1 && t > 0) before[item] = pack_at<T, 4>(previous_c + row * H + unit);
       }
       if (t > 0 && begin == 0) await_blocks(counter, static_cast<std::uint32_t>(t) * gridDim.x);
       const PartialSums sums =
@@ -173,10 +163,10 @@ __global__ void __launch_bounds__(product_threads, 1)
             store(h.v[v], o * tangent(state));
           }
 #pragma unroll
-          for (int gate = 0; gate < 4; ++gate) put_quad(p.gates + (token * 4 + gate) * H + unit, gates[gate]);
-          put_quad(p.c + token * H + unit, c);
+          for (int gate = 0; gate < 4; ++gate) put_pack(p.gates + (token * 4 + gate) * H + unit, gates[gate]);
+          put_pack(p.c + token * H + unit, c);
         }
-        put_quad(p.h + token * H + unit, h);
+        put_pack(p.h + token * H + unit, h);
       }
       __syncthreads();  // the sums have been read, and the step is written
     }
@@ -225,17 +215,17 @@ __global__ void __launch_bounds__(product_threads, 1)
         if (Mine::row(item) >= m || unit >= H || t < 0) continue;
         const std::int64_t row = group.row(begin + Mine::row(item)), at = (offset + row) * H + unit;
         const std::int64_t at_previous = (offset_previous + row) * H + unit;
-        in[item].dh = quad_at(p.dh + at);
-        in[item].h_previous = quad_at((t > 0 ? p.h : p.h0) + at_previous);
+        in[item].dh = pack_at<T, 4>(p.dh + at);
+        in[item].h_previous = pack_at<T, 4>((t > 0 ? p.h : p.h0) + at_previous);
         if constexpr (Gates == 1) {
-          in[item].h = quad_at(p.h + at);
+          in[item].h = pack_at<T, 4>(p.h + at);
         } else {
 #pragma unroll
           for (int gate = 0; gate < 4; ++gate)
-            in[item].gates[gate] = quad_at(p.da + ((offset + row) * 4 + gate) * H + unit);
-          in[item].c = quad_at(p.c + at);
-          if (t > 0) in[item].c_previous = quad_at(p.c + at_previous);
-          if (Mine::row(item) < m_next) in[item].dc = quad_at(p.dc + row * H + unit);
+            in[item].gates[gate] = pack_at<T, 4>(p.da + ((offset + row) * 4 + gate) * H + unit);
+          in[item].c = pack_at<T, 4>(p.c + at);
+          if (t > 0) in[item].c_previous = pack_at<T, 4>(p.c + at_previous);
+          if (Mine::row(item) < m_next) in[item].dc = pack_at<T, 4>(p.dc + row * H + unit);
         }
       }
       PartialSums sums{};
@@ -254,11 +244,11 @@ __global__ void __launch_bounds__(product_threads, 1)
           Quad<T> dh0;
 #pragma unroll
           for (int v = 0; v < 4; ++v) store(dh0.v[v], later[v]);
-          put_quad(p.dh0 + row * H + unit, dh0);
+          put_pack(p.dh0 + row * H + unit, dh0);
           continue;
         }
         const CellInputs<T, Gates>& x = in[item];
-        put_quad(p.h_previous + at, x.h_previous);
+        put_pack(p.h_previous + at, x.h_previous);
         if constexpr (Gates == 1) {
           Quad<T> da;
 #pragma unroll
@@ -266,7 +256,7 @@ __global__ void __launch_bounds__(product_threads, 1)
             const float h = load(x.h.v[v]);
             store(da.v[v], (load(x.dh.v[v]) + later[v]) * (1.0f - h * h));
           }
-          put_quad(p.da + at, da);
+          put_pack(p.da + at, da);
         } else {
           Quad<T> da[4], dc;
 #pragma unroll
@@ -283,8 +273,8 @@ __global__ void __launch_bounds__(product_threads, 1)
           }
 #pragma unroll
           for (int gate = 0; gate < 4; ++gate)
-            put_quad(p.da + ((offset + row) * 4 + gate) * H + unit, da[gate]);
-          put_quad(p.dc + row * H + unit, dc);
+            put_pack(p.da + ((offset + row) * 4 + gate) * H + unit, da[gate]);
+          put_pack(p.dc + row * H + unit, dc);
         }
       }
       __syncthreads();  // the sums have been read, and the step is written

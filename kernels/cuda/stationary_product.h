@@ -9,29 +9,13 @@
 #pragma once
 
 #include "kernels/cuda/instructions.h"
+#include "kernels/cuda/packs.h"
 
 namespace dlcore::kernels::cuda {
 
 constexpr int product_threads = 256;
 constexpr int product_warps = product_threads / 32;
 constexpr int product_stages = 3;  // pieces of the rows that are in shared memory at once
-
-/// 16 bytes.
-template <class T>
-struct alignas(16) Piece {
-  static constexpr int count = 16 / sizeof(T);
-  T v[count];
-};
-
-/// In one access.
-template <class T>
-__device__ Piece<T> piece_at(const T* place) {
-  return *reinterpret_cast<const Piece<T>*>(place);
-}
-template <class T>
-__device__ void put_piece(T* place, const Piece<T>& piece) {
-  *reinterpret_cast<Piece<T>*>(place) = piece;
-}
 
 /// What a product leaves in shared memory: for each of the parts of K, its sums of some rows, of which those
 /// beyond the product's own are arbitrary.
@@ -43,7 +27,7 @@ struct PartialSums {
   template <int Pitch>
   __device__ void add_to(float (&total)[4], const float* sums, int row, int column) const {
     for (int part = 0; part < parts; ++part) {
-      const Piece<float> sum = piece_at(sums + (part * rows + row) * Pitch + column);
+      const Pack<float> sum = pack_at(sums + (part * rows + row) * Pitch + column);
 #pragma unroll
       for (int v = 0; v < 4; ++v) total[v] += sum.v[v];
     }
@@ -72,15 +56,15 @@ struct Stage {
   /// Starts the copies of what comes `step`-th: from each of the parts its next `Depth` columns.
   __device__ static void fetch(T* stages, int stage, const StreamedRows<T>& rows, int K, int padded,
                                int step) {
-    constexpr int pieces = Depth / Piece<T>::count;
+    constexpr int pieces = Depth / Pack<T>::count;
     static_assert(Parts * Rows * pieces % product_threads == 0);
 #pragma unroll
     for (int at = 0; at < Parts * Rows * pieces; at += product_threads) {
       const int i = at + static_cast<int>(threadIdx.x);
       const int piece = i % pieces, row = i / pieces % Rows, part = i / pieces / Rows;
       if (row >= rows.count) continue;
-      const int k = part * (padded / Parts) + step * Depth + piece * Piece<T>::count;
-      T* const into = stages + stage * elements + (part * Rows + row) * pitch + piece * Piece<T>::count;
+      const int k = part * (padded / Parts) + step * Depth + piece * Pack<T>::count;
+      T* const into = stages + stage * elements + (part * Rows + row) * pitch + piece * Pack<T>::count;
       copy_async(into, rows.first + row * rows.pitch + (k < K ? k : 0), k < K);
     }
   }
@@ -133,10 +117,10 @@ class FloatProduct {
     constexpr int quads = Columns / 4;
     for (int i = static_cast<int>(threadIdx.x); i < padded(K_) * quads; i += product_threads) {
       const int k = i / quads, c = i % quads * 4;
-      Piece<float> piece{};
+      Pack<float> piece{};
       if (k < K_ && c % Run < source.valid)
-        piece = piece_at(source.first + c / Run * source.run_pitch + c % Run + k * source.pitch);
-      put_piece(weights_ + place(k, c / 4), piece);
+        piece = pack_at(source.first + c / Run * source.run_pitch + c % Run + k * source.pitch);
+      put_pack(weights_ + place(k, c / 4), piece);
     }
   }
 
@@ -144,14 +128,14 @@ class FloatProduct {
     const int across = padded(K_) / 4;
     for (int i = static_cast<int>(threadIdx.x); i < across * (Columns / 4); i += product_threads) {
       const int k = i % across * 4, c = i / across * 4;
-      Piece<float> piece[4] = {};
+      Pack<float> piece[4] = {};
 #pragma unroll
       for (int v = 0; v < 4; ++v)
-        if (k < K_ && c + v < source.valid) piece[v] = piece_at(source.first + (c + v) * source.pitch + k);
+        if (k < K_ && c + v < source.valid) piece[v] = pack_at(source.first + (c + v) * source.pitch + k);
 #pragma unroll
       for (int j = 0; j < 4; ++j)
-        put_piece(weights_ + place(k + j, c / 4),
-                  Piece<float>{piece[0].v[j], piece[1].v[j], piece[2].v[j], piece[3].v[j]});
+        put_pack(weights_ + place(k + j, c / 4),
+                 Pack<float>{piece[0].v[j], piece[1].v[j], piece[2].v[j], piece[3].v[j]});
     }
   }
 
@@ -208,14 +192,14 @@ class FloatProduct {
       const int k = (first + step * depth) * Columns;
 #pragma unroll
       for (int quad = 0; quad < 4 / depth_lanes; ++quad) {
-        Piece<float> x[R];
+        Pack<float> x[R];
 #pragma unroll
-        for (int i = 0; i < R; ++i) x[i] = piece_at(mine + i * 4 * Stages::pitch + quad * 4);
+        for (int i = 0; i < R; ++i) x[i] = pack_at(mine + i * 4 * Stages::pitch + quad * 4);
 #pragma unroll
         for (int j = 0; j < 4; ++j) {
           const int at = k + (depth_lanes == 1 ? quad * 4 + j : j * 4) * Columns;
-          const auto a = piece_at(left + at);
-          const auto b = piece_at(right + at);
+          const auto a = pack_at(left + at);
+          const auto b = pack_at(right + at);
 #pragma unroll
           for (int i = 0; i < R; ++i)
 #pragma unroll
@@ -231,8 +215,8 @@ class FloatProduct {
 #pragma unroll
       for (int i = 0; i < R; ++i) {
         float* const sums = into + i * 4 * pitch;
-        put_piece(sums, Piece<float>{sum[i][0], sum[i][1], sum[i][2], sum[i][3]});
-        put_piece(sums + Columns / 2, Piece<float>{sum[i][4], sum[i][5], sum[i][6], sum[i][7]});
+        put_pack(sums, Pack<float>{sum[i][0], sum[i][1], sum[i][2], sum[i][3]});
+        put_pack(sums + Columns / 2, Pack<float>{sum[i][4], sum[i][5], sum[i][6], sum[i][7]});
       }
     } else {
       // Of the four lanes with parts of the same sums each ends with the totals of two columns.
@@ -288,10 +272,10 @@ class Bfloat16Product {
     constexpr int pieces = Columns / 8;
     for (int i = static_cast<int>(threadIdx.x); i < padded(K_) * pieces; i += product_threads) {
       const int k = i / pieces, c = i % pieces * 8;
-      Piece<bfloat16> piece{};
+      Pack<bfloat16> piece{};
       if (k < K_ && c % Run < source.valid)
-        piece = piece_at(source.first + c / Run * source.run_pitch + c % Run + k * source.pitch);
-      put_piece(weights_ + k * (Columns + gap) + c, piece);
+        piece = pack_at(source.first + c / Run * source.run_pitch + c % Run + k * source.pitch);
+      put_pack(weights_ + k * (Columns + gap) + c, piece);
     }
   }
 
@@ -300,9 +284,9 @@ class Bfloat16Product {
     const int pieces = padded(K_) / 8;
     for (int i = static_cast<int>(threadIdx.x); i < Columns * pieces; i += product_threads) {
       const int c = i / pieces, k = i % pieces * 8;
-      Piece<bfloat16> piece{};
-      if (k < K_ && c < source.valid) piece = piece_at(source.first + c * source.pitch + k);
-      put_piece(weights_ + c * (padded(K_) + gap) + k, piece);
+      Pack<bfloat16> piece{};
+      if (k < K_ && c < source.valid) piece = pack_at(source.first + c * source.pitch + k);
+      put_pack(weights_ + c * (padded(K_) + gap) + k, piece);
     }
   }
 
