@@ -40,10 +40,8 @@ void destroy_event(int device, void* event) noexcept;
 void begin_recording(int device, void* stream);
 void* end_recording(int device, void* stream) noexcept;
 void destroy_graph(int device, void* graph) noexcept;
-std::size_t count_nodes(int device, void* graph);
-/// What runs a graph; update_executable makes it run another one of the same structure, or returns false.
+/// What runs a graph.
 void* make_executable(int device, void* graph);
-bool update_executable(int device, void* executable, void* graph) noexcept;
 void launch_executable(int device, void* executable, void* stream);
 void destroy_executable(int device, void* executable) noexcept;
 

@@ -150,32 +150,11 @@ void destroy_graph(int device, void* graph) noexcept {
   if (graph != nullptr && cudaSetDevice(device) == cudaSuccess) (void)cudaGraphDestroy(as_graph(graph));
 }
 
-std::size_t count_nodes(int device, void* graph) {
-  select(device);
-  std::size_t count = 0;
-  check(cudaGraphGetNodes(as_graph(graph), nullptr, &count), "cudaGraphGetNodes");
-  return count;
-}
-
 void* make_executable(int device, void* graph) {
   select(device);
   cudaGraphExec_t executable = nullptr;
   check(cudaGraphInstantiateWithFlags(&executable, as_graph(graph), 0), "cudaGraphInstantiateWithFlags");
   return executable;
-}
-
-bool update_executable(int device, void* executable, void* graph) noexcept {
-  if (cudaSetDevice(device) != cudaSuccess) return false;
-#if CUDART_VERSION >= 12000
-  cudaGraphExecUpdateResultInfo result{};
-  const cudaError_t status = cudaGraphExecUpdate(as_executable(executable), as_graph(graph), &result);
-#else
-  cudaGraphNode_t node = nullptr;
-  cudaGraphExecUpdateResult result{};
-  const cudaError_t status = cudaGraphExecUpdate(as_executable(executable), as_graph(graph), &node, &result);
-#endif
-  if (status != cudaSuccess) (void)cudaGetLastError();  // of another structure
-  return status == cudaSuccess;
 }
 
 void launch_executable(int device, void* executable, void* stream) {

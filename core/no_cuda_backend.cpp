@@ -64,14 +64,8 @@ void* end_recording(int, void*) noexcept {
   return nullptr;
 }
 void destroy_graph(int, void*) noexcept {}
-std::size_t count_nodes(int, void*) {
-  absent();
-}
 void* make_executable(int, void*) {
   absent();
-}
-bool update_executable(int, void*, void*) noexcept {
-  return false;
 }
 void launch_executable(int, void*, void*) {
   absent();

@@ -1,19 +1,21 @@
 #include "core/recorded_work.h"
 
+#include <utility>
+
 #include "core/backend.h"
 #include "core/profile.h"
 
 namespace dlcore {
-namespace {
 
-// Captions of different lengths make graphs of different sizes: about as many as there are lengths.
-constexpr std::size_t most_executables = 32;
-
-}  // namespace
+bool RecordedWork::replay() const {
+  if (executable_ == nullptr || Profile::recording()) return false;
+  backend::launch_executable(stream_.device().index, executable_.get(), stream_.native());
+  return true;
+}
 
 bool RecordedWork::begin() {
-  if (!stream_.device().is_cuda() || Profile::recording()) return false;
-  if (!std::exchange(warm_, true)) return false;  // libraries load and choose their kernels
+  if (!stream_.device().is_cuda() || Profile::recording() || stage_ == Stage::failed) return false;
+  if (std::exchange(stage_, Stage::warm) == Stage::cold) return false;
   stream_.begin_recording();
   return true;
 }
@@ -22,19 +24,12 @@ bool RecordedWork::end(bool recorded) {
   const int device = stream_.device().index;
   const std::shared_ptr<void> graph = stream_.end_recording();
   if (!recorded || graph == nullptr) {
-    ++failures_;
+    stage_ = Stage::failed;
     return false;
   }
-  const std::size_t nodes = backend::count_nodes(device, graph.get());
-  if (nodes == 0) return true;
-  auto& executable = executables_[nodes];
-  if (executable == nullptr || !backend::update_executable(device, executable.get(), graph.get()))
-    executable = {backend::make_executable(device, graph.get()),
-                  [device](void* made) { backend::destroy_executable(device, made); }};
-  backend::launch_executable(device, executable.get(), stream_.native());
-  ++launches_;
-  if (executables_.size() > most_executables) executables_.clear();
-  return true;
+  executable_ = {backend::make_executable(device, graph.get()),
+                 [device](void* made) { backend::destroy_executable(device, made); }};
+  return replay();
 }
 
 }  // namespace dlcore

@@ -1,10 +1,8 @@
-// Work that comes again and again, a training step say, handed to a GPU in one piece: a CUDA graph in place
-// of hundreds of single launches.
+// Work that is the same each time, the passes of an encoder say, handed to a GPU in one piece: a CUDA graph
+// in place of hundreds of single launches.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <utility>
 
 #include "core/stream.h"
 
@@ -13,18 +11,18 @@ namespace dlcore {
 class RecordedWork {
  public:
   explicit RecordedWork(const Stream& stream) : stream_(stream) {}
-  RecordedWork(const RecordedWork&) = delete;
-  RecordedWork& operator=(const RecordedWork&) = delete;
 
-  /// Queues on the stream what `work` queues there. On a GPU, from the second call on, work() is recorded
-  /// anew each time, so that it may change in sizes, addresses and numbers, and what was recorded is
-  /// launched at once. On a CPU, and while a profile is taken, this is work() alone.
+  /// Queues on the stream what `work` queues there, which must be the same each time: the same kernels, with
+  /// the same addresses and numbers. On a GPU the second call records it, and from then on work() is not
+  /// called again: what was recorded is launched. On a CPU, while a profile is taken, and where it cannot be
+  /// recorded, this is work() alone.
   ///
   /// work() uses this stream only, does not wait for it and moves nothing between device and ordinary host
-  /// memory. Where recording fails after all, nothing was launched and work() is run a second time, without
-  /// recording: what it changes on the host must bear that.
+  /// memory; what it allocates must be kept as long as this is. Where recording fails nothing was launched,
+  /// and work() is run a second time: what it changes on the host must bear that.
   template <class F>
   void run(F&& work) {
+    if (replay()) return;
     if (!begin()) return work();
     bool recorded = true;
     try {
@@ -35,18 +33,19 @@ class RecordedWork {
     if (!end(recorded)) work();
   }
 
-  std::int64_t launches() const { return launches_; }  // of graphs
-  std::int64_t failures() const { return failures_; }  // to record
+  bool recorded() const { return executable_ != nullptr; }
+  const Stream& stream() const { return stream_; }
 
  private:
+  enum class Stage { cold, warm, failed };  // libraries load and choose their kernels in the first call
+
+  bool replay() const;
   bool begin();
   bool end(bool recorded);
 
   Stream stream_;
-  // By the number of a graph's nodes: one like it is brought up to date, which costs less than a new one.
-  std::map<std::size_t, std::shared_ptr<void>> executables_;
-  bool warm_ = false;
-  std::int64_t launches_ = 0, failures_ = 0;
+  Stage stage_ = Stage::cold;
+  std::shared_ptr<void> executable_;
 };
 
 }  // namespace dlcore

@@ -1,5 +1,6 @@
 #include "core/stream.h"
 
+#include <utility>
 #include <vector>
 
 #include "core/allocator.h"
@@ -23,8 +24,9 @@ struct Stream::State {
   void* native = nullptr;
   void* scratch = nullptr;
   std::size_t scratch_bytes = 0;
-  bool recording = false;
-  std::vector<void*> retired;  // scratch that a recorded graph may use
+  bool separates_rows = false;
+  bool recorded = false;       // work on this stream, which may be launched again
+  std::vector<void*> retired;  // scratch that it uses
 };
 
 Stream::Stream(Device device)
@@ -42,7 +44,7 @@ void Stream::synchronize() const {
 
 void* Stream::workspace(std::size_t bytes) const {
   if (bytes > state_->scratch_bytes) {
-    if (state_->recording) {
+    if (state_->recorded) {
       state_->retired.push_back(state_->scratch);
     } else {
       synchronize();  // queued work may still use the smaller one
@@ -56,13 +58,23 @@ void* Stream::workspace(std::size_t bytes) const {
   return state_->scratch;
 }
 
+bool Stream::separates_rows() const {
+  return state_->separates_rows;
+}
+
+SeparateRows::SeparateRows(const Stream& stream)
+    : stream_(stream), before_(std::exchange(stream_.state_->separates_rows, true)) {}
+
+SeparateRows::~SeparateRows() {
+  stream_.state_->separates_rows = before_;
+}
+
 void Stream::begin_recording() const {
   backend::begin_recording(device_.index, state_->native);
-  state_->recording = true;
+  state_->recorded = true;
 }
 
 std::shared_ptr<void> Stream::end_recording() const {
-  state_->recording = false;
   void* const graph = backend::end_recording(device_.index, state_->native);
   if (graph == nullptr) return nullptr;
   return {graph, [index = device_.index](void* made) { backend::destroy_graph(index, made); }};

@@ -28,8 +28,13 @@ class Stream {
   /// kept.
   void* workspace(std::size_t bytes) const;
 
+  /// Whether products on this stream give each row the bits that it has without the other rows, where a
+  /// library would choose its algorithm by their number.
+  bool separates_rows() const;
+
  private:
   friend class RecordedWork;
+  friend class SeparateRows;
   void begin_recording() const;
   std::shared_ptr<void> end_recording() const;  // the graph, or nullptr
 
@@ -37,6 +42,19 @@ class Stream {
   Device device_;
   CpuTarget target_ = CpuTarget::plain;
   std::shared_ptr<State> state_;
+};
+
+/// As long as it lives the stream separates rows.
+class SeparateRows {
+ public:
+  explicit SeparateRows(const Stream& stream);
+  ~SeparateRows();
+  SeparateRows(const SeparateRows&) = delete;
+  SeparateRows& operator=(const SeparateRows&) = delete;
+
+ private:
+  Stream stream_;
+  bool before_;
 };
 
 }  // namespace dlcore

@@ -105,7 +105,26 @@ void Graph::forward(const Context& context, const Feeds& feeds) {
             context.stream.device());
   }
   trained_ = context.training;
-  run_level(context, static_cast<int>(level_rows_.size()) - 1, 0, level_rows_.back());
+  run_pass(trained_ ? Pass::training : Pass::evaluation, context,
+           [&] { run_level(context, static_cast<int>(level_rows_.size()) - 1, 0, level_rows_.back()); });
+}
+
+template <class Work>
+void Graph::run_pass(Pass pass, const Context& context, Work work) {
+  if (!records_ || !context.stream.device().is_cuda()) return work();
+  // The arena and the fed tensors' shapes say where everything else is.
+  std::vector<std::uintptr_t> key{static_cast<std::uintptr_t>(pass), context.batch_statistics ? 1u : 0u,
+                                  reinterpret_cast<std::uintptr_t>(context.stream.native()),
+                                  reinterpret_cast<std::uintptr_t>(arena_.raw())};
+  for (const Value& value : values_) {
+    if (value.producer >= 0) continue;
+    key.push_back(reinterpret_cast<std::uintptr_t>(value.tensor.raw()));
+    for (int d = 0; d < value.spec.shape.rank(); ++d)
+      key.push_back(static_cast<std::uintptr_t>(value.spec.shape[d]));
+  }
+  constexpr std::size_t most_recorded = 16;
+  if (recorded_.size() >= most_recorded && !recorded_.contains(key)) recorded_.clear();
+  recorded_.try_emplace(std::move(key), context.stream).first->second.run(work);
 }
 
 // The nodes of a level, and before them those within it, for the rows begin .. begin + rows - 1 of all.
@@ -178,6 +197,10 @@ void Graph::backward(const Context& context, const std::string& name, const Tens
 
 void Graph::run_backward(const Context& context) {
   trained_ = false;  // caches are used up
+  run_pass(Pass::backward, context, [&] { run_nodes_backward(context); });
+}
+
+void Graph::run_nodes_backward(const Context& context) {
   const auto tensor = [&](int number) { return values_[static_cast<std::size_t>(number)].tensor; };
   const auto gradient = [&](int number) { return values_[static_cast<std::size_t>(number)].gradient; };
   for (int i = static_cast<int>(nodes_.size()) - 1; i >= 0; --i) {
@@ -219,10 +242,12 @@ Graph Graph::twin() const {
 }
 
 void Graph::freeze(const Stream& stream) {
+  recorded_.clear();
   for (auto& node : nodes_) node.layer->freeze(stream);
 }
 
 void Graph::thaw() {
+  recorded_.clear();
   for (auto& node : nodes_) node.layer->thaw();
 }
 

@@ -6,11 +6,13 @@
 // largest shapes seen (or reserved), so a step of a size seen before allocates nothing.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/recorded_work.h"
 #include "layers/layer.h"
 #include "layers/memory_plan.h"
 
@@ -45,6 +47,11 @@ class Graph {
   /// again for a later value and at least as many rows, the passes nest: the first within the second, and so
   /// on. Throws Error otherwise.
   void run_in_passes(const std::string& value, std::int64_t rows);
+
+  /// On a GPU, passes that come again with the same shapes, feeds and memory are launched as a CUDA graph
+  /// each from then on, in place of hundreds of kernels. For layers whose work depends on nothing else: they
+  /// draw no random numbers, and take none from the host that change.
+  void record_passes() { records_ = true; }
 
   using Feeds = std::map<std::string, Tensor>;
 
@@ -108,9 +115,13 @@ class Graph {
   void set_levels(bool training);
   void plan(const Context& context);
   void bind(const MemoryPlan& plan, bool training);
+  enum class Pass { evaluation, training, backward };
+  template <class Work>
+  void run_pass(Pass pass, const Context& context, Work work);
   const Value& start_backward(const Context& context, const std::string& name);
   void run_level(const Context& context, int level, std::int64_t begin, std::int64_t rows);
   void run_backward(const Context& context);
+  void run_nodes_backward(const Context& context);
   bool is_last_reader(const Value& value, int node, int slot) const;
   void choose_places(bool training);
 
@@ -134,6 +145,8 @@ class Graph {
   MemoryPlan plans_[2];  // of inference, of training
   Tensor arena_;
   bool trained_ = false;  // the last forward was in training
+  bool records_ = false;
+  std::map<std::vector<std::uintptr_t>, RecordedWork> recorded_;  // by all that a pass depends on
 };
 
 }  // namespace dlcore

@@ -29,7 +29,7 @@ struct Context {
   double loss_weight = 1;        // the gradient from which a loss's backward starts
   std::uint64_t seed = 0;        // random decisions are functions of (seed, step, layer, element)
   std::uint64_t step = 0;
-  bool persistent_rnn = false;       // recurrent layers on a GPU run all steps in one kernel where that fits
+  bool persistent_rnn = true;        // recurrent layers on a GPU run all steps in one kernel where that fits
   const Packing* packing = nullptr;  // layout of packed sequences, for layers that need it
 };
 

@@ -14,7 +14,6 @@
 #include <string>
 #include <vector>
 
-#include "core/recorded_work.h"
 #include "layers/graph.h"
 #include "layers/recurrent.h"
 #include "layers/vocabulary_loss.h"
@@ -49,9 +48,6 @@ struct SampleOptions {
   std::int64_t max_length = 16;  // words at most, <END> included
   /// The report's mode: always max_length steps, with <START> in front of the result.
   bool fixed_length = false;
-  /// On a GPU: launches all max_length steps as one CUDA graph, which pays where the same number of images is
-  /// captioned again and again. Of the same stream; not owned.
-  RecordedWork* recorded = nullptr;
 };
 
 class CaptioningRNN {

@@ -25,6 +25,7 @@ std::vector<Caption> CaptioningRNN::greedy(const Stream& stream, const Tensor& f
                                            const SampleOptions& options, bool log_probabilities) const {
   require(options.max_length >= 1, "captioner: a caption needs at least 1 word, not {}", options.max_length);
   const std::int64_t n = features.size(0), V = config_.vocabulary_size, T = options.max_length;
+  const SeparateRows separate(stream);  // an image alone has the caption that it has in a batch
   std::vector<Caption> captions(static_cast<std::size_t>(n));
   if (n == 0) return captions;
   const Tensor h0 = initial_hidden(stream, features);
@@ -74,18 +75,13 @@ std::vector<Caption> CaptioningRNN::greedy(const Stream& stream, const Tensor& f
     }
   };
   const auto all_ended = [&] { return std::all_of(ended.begin(), ended.end(), [](bool is) { return is; }); };
-  if (options.recorded != nullptr && stream.device().is_cuda()) {
-    options.recorded->run([&] { queue_steps([](std::int64_t) { return true; }); });
-    arriving.mark(T);
-  } else {
-    // On a GPU the host is two steps behind, so that it never waits for the step that it has just queued.
-    const std::int64_t behind = stream.device().is_cuda() ? 2 : 0;
-    queue_steps([&](std::int64_t t) {
-      arriving.mark(t + 1);
-      while (arriving.outstanding() > behind) take_step();
-      return !all_ended();
-    });
-  }
+  // On a GPU the host is two steps behind, so that it never waits for the step that it has just queued.
+  const std::int64_t behind = stream.device().is_cuda() ? 2 : 0;
+  queue_steps([&](std::int64_t t) {
+    arriving.mark(t + 1);
+    while (arriving.outstanding() > behind) take_step();
+    return !all_ended();
+  });
   while (arriving.outstanding() > 0 && !all_ended()) take_step();
   for (auto& caption : captions) {
     const auto& logs = caption.log_probabilities;
@@ -105,6 +101,7 @@ std::vector<std::vector<Caption>> CaptioningRNN::decode(const Stream& stream, co
                                                         const DecodeOptions& options,
                                                         std::span<const std::uint64_t> keys) const {
   const std::int64_t n = features.size(0), V = config_.vocabulary_size;
+  const SeparateRows separate(stream);  // an image alone has the captions that it has in a batch
   options.check(V);
   require(keys.empty() || static_cast<std::int64_t>(keys.size()) == n,
           "decoding: {} images need as many keys, not {}", n, keys.size());

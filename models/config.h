@@ -71,8 +71,7 @@ struct Config {
     std::int64_t freeze_encoder_epochs = 0;
     std::int64_t seed = 0;
     std::string precision = "float32";
-    bool cuda_graph = false;
-    bool persistent_rnn = false;
+    bool persistent_rnn = true;
     std::string out = "runs/captioner";
   } train;
 

@@ -242,8 +242,6 @@ std::vector<ConfigEntry> make_entries() {
           "train.precision", DLCORE_FIELD(train.precision), {"float32", "float64", "bfloat16"},
           "Element type of parameters and arithmetic; with bfloat16 the optimiser keeps them in float32, as "
           "are losses and statistics"),
-      flag("train.cuda_graph", DLCORE_FIELD(train.cuda_graph),
-           "On a GPU, launch all of a step's kernels in one piece, as a CUDA graph"),
       flag("train.persistent_rnn", DLCORE_FIELD(train.persistent_rnn),
            "On a GPU run all steps of the recurrent cell in one kernel, where its weights fit on the chip"),
       text("train.out", DLCORE_FIELD(train.out), "Folder of the run's files; --out overrides it"),

@@ -55,7 +55,10 @@ Encoder::Encoder(const EncoderConfig& config, DType type, Device device)
     stages_.push_back({stage_outputs[i], side * side * channels * static_cast<std::int64_t>(size_of(type))});
     side = (side + 1) / 2;
   }
-  if (device.is_cpu()) set_passes(graph_, cpu_threads());
+  if (device.is_cpu())
+    set_passes(graph_, cpu_threads());
+  else
+    graph_.record_passes();
   feature_shape_ = {channels, side, side};
   if (const std::int64_t places = pool->second; places > 0) {
     graph_.add("pool", std::make_unique<Pool2d>(Pool2d::Kind::average, places, places), {output_});
@@ -152,7 +155,7 @@ Tensor Encoder::forward(const Context& context, const Tensor& pictures) {
   const std::int64_t N = x.shape().rank() > 0 ? x.size(0) : 0;
   const int lanes = count_lanes(context, N);
   if (lanes < 2) {
-    graph_.forward(context, {{"pictures", x}});
+    graph_.forward(context, {{"pictures", device_.is_cuda() ? at_one_address(context.stream, x) : x}});
     return graph_.value(output_);
   }
   make_lanes(lanes, context.stream);
@@ -169,6 +172,14 @@ Tensor Encoder::forward(const Context& context, const Tensor& pictures) {
   });
   if (lanes * each < N) run(context, graph_, lanes * each, N);  // fewer than threads: they share each
   return features_;
+}
+
+// What a recorded pass reads, wherever the pictures of this call are.
+Tensor Encoder::at_one_address(const Stream& stream, const Tensor& pictures) {
+  if (!pictures_.defined() || pictures_.shape() != pictures.shape())
+    pictures_ = Tensor(pictures.shape(), type_, device_);
+  copy(stream, pictures, pictures_);
+  return pictures_;
 }
 
 void Encoder::backward(const Context& context, const Tensor& feature_gradient) {

@@ -70,6 +70,7 @@ class Encoder {
   };
 
   void set_passes(Graph& graph, int threads) const;
+  Tensor at_one_address(const Stream& stream, const Tensor& pictures);
   int count_lanes(const Context& context, std::int64_t N) const;
   void make_lanes(int count, const Stream& like);
 
@@ -83,6 +84,7 @@ class Encoder {
   bool frozen_ = false;
   std::vector<Lane> lanes_;
   Tensor features_;  // of all lanes
+  Tensor pictures_;  // on a GPU, what the graph is fed
 };
 
 /// grid; vector, the mean over the picture; 2x2, 3x3, 4x4: means over the cells of such a grid.

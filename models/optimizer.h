@@ -49,7 +49,7 @@ class Optimizer {
   /// The parameters as they are updated, in their arithmetic's type: flat, on the device.
   const Tensor& exact_values() const { return exact_.defined() ? exact_ : values_; }
   std::int64_t steps() const { return steps_; }
-  /// The next step is number `steps` + 1: of a run that is continued, or of a step that is queued again.
+  /// The next step is number `steps` + 1: of a run that is continued.
   void set_steps(std::int64_t steps) { steps_ = steps; }
 
  protected:

@@ -110,7 +110,6 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
       data_(data),
       device_(device),
       stream_(device),
-      recorded_(stream_),
       norm_(device),
       train_(data.split("train"), data.vocabulary().null(), loader_options(config, true), stream_),
       val_(data.split(config.data.validate_on), data.vocabulary().null(), loader_options(config, false),
@@ -233,21 +232,10 @@ Tensor Trainer::train_on(const CaptionBatch& batch, const Part& part, bool encod
     const ProfileSpan span(Profile::Kind::phase, name);
     return work();
   };
-  const std::int64_t steps = optimizer_->steps();
-  const std::int64_t encoder_steps = encoder() != nullptr ? encoder_optimizer_->steps() : 0;
-  Tensor loss;
-  const auto step = [&] {
-    optimizer_->set_steps(steps);
-    if (encoder() != nullptr) encoder_optimizer_->set_steps(encoder_steps);
-    const CaptionBatch encoded = phase("encode", [&] { return model_.encode(training, batch); });
-    loss = phase("forward", [&] { return model_.forward(training, encoded); });
-    phase("backward", [&] { model_.backward(training, encoded, encoder_learns); });
-    if (part.is_last) update(encoder_learns);
-  };
-  if (config_.train.cuda_graph)
-    recorded_.run(step);
-  else
-    step();
+  const CaptionBatch encoded = phase("encode", [&] { return model_.encode(training, batch); });
+  const Tensor loss = phase("forward", [&] { return model_.forward(training, encoded); });
+  phase("backward", [&] { model_.backward(training, encoded, encoder_learns); });
+  if (part.is_last) update(encoder_learns);
   return loss;
 }
 

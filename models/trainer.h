@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "core/profile.h"
-#include "core/recorded_work.h"
 #include "io/caption_data.h"
 #include "models/caption_validation.h"
 #include "models/config.h"
@@ -95,7 +94,6 @@ class Trainer {
   const CaptionData& data_;
   Device device_;
   Stream stream_;
-  RecordedWork recorded_;
   GradientNorm norm_;
   DataLoader train_, val_;
   EncoderDecoder model_;

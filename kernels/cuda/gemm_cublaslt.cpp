@@ -1,6 +1,7 @@
 // GEMM by cuBLASLt. The library is column-major: a row-major product c = a b is its c^T = b^T a^T on the same
 // memory. The algorithm that its heuristic prefers is found once per combination of extents, operations and
-// types, and kept.
+// types, and kept. Where a stream separates rows, it is the one for a certain number of rows, whatever theirs
+// is: an algorithm adds the terms of each element in the same order wherever its row stands.
 #include <cublasLt.h>
 
 #include <cstdint>
@@ -81,8 +82,11 @@ cublasLtEpilogue_t epilogue_of(bool bias, bool relu) {
   return relu ? CUBLASLT_EPILOGUE_RELU : CUBLASLT_EPILOGUE_DEFAULT;
 }
 
+constexpr std::int64_t rows_of_choice = 256;  // where rows are separated
+
+/// `rows`: of the product for which the algorithm is chosen, those of a and c, or another number.
 Product make(bool ta, bool tb, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& bias,
-             bool relu, std::uint32_t alignment) {
+             bool relu, std::uint32_t alignment, std::int64_t rows) {
   const Types types = types_of(c.dtype());
   Product product;
   check(cublasLtMatmulDescCreate(&product.operation, types.compute, types.scale), "cublasLtMatmulDescCreate");
@@ -108,11 +112,26 @@ Product make(bool ta, bool tb, const Tensor& a, const Tensor& b, const Tensor& c
           "cublasLtMatmulPreferenceSetAttribute");
   cublasLtMatmulHeuristicResult_t best{};
   int found = 0;
-  const cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(
-      handle(), product.operation, product.b, product.a, product.c, product.c, preference, 1, &best, &found);
-  cublasLtMatmulPreferenceDestroy(preference);
+  const bool other_rows = rows != c.shape().rows();
+  const cublasLtMatrixLayout_t chosen_a =
+                                   other_rows ? layout(types.element, rows, a.shape().cols()) : product.a,
+                               chosen_c =
+                                   other_rows ? layout(types.element, rows, c.shape().cols()) : product.c;
+  cublasStatus_t status = cublasLtMatmulAlgoGetHeuristic(handle(), product.operation, product.b, chosen_a,
+                                                         chosen_c, chosen_c, preference, 1, &best, &found);
   product.available = status == CUBLAS_STATUS_SUCCESS && found > 0;
   product.algorithm = best.algo;
+  if (product.available && other_rows) {
+    cublasLtMatmulHeuristicResult_t checked{};
+    status = cublasLtMatmulAlgoCheck(handle(), product.operation, product.b, product.a, product.c, product.c,
+                                     &product.algorithm, &checked);
+    product.available = status == CUBLAS_STATUS_SUCCESS && checked.workspaceSize <= workspace_bytes;
+  }
+  if (other_rows) {
+    cublasLtMatrixLayoutDestroy(chosen_a);
+    cublasLtMatrixLayoutDestroy(chosen_c);
+  }
+  cublasLtMatmulPreferenceDestroy(preference);
   return product;
 }
 
@@ -122,16 +141,20 @@ bool gemm_cublaslt(const Stream& stream, Op op_a, Op op_b, const Tensor& a, cons
                    const Tensor& addend, const Tensor& bias, bool relu, const GemmExtents& e) {
   const bool ta = op_a == Op::transpose;
   const bool tb = op_b == Op::transpose;
-  using Key =
-      std::tuple<int, DType, bool, bool, bool, bool, std::int64_t, std::int64_t, std::int64_t, std::uint32_t>;
+  const bool separate = stream.separates_rows() && !ta;
+  using Key = std::tuple<int, DType, bool, bool, bool, bool, bool, std::int64_t, std::int64_t, std::int64_t,
+                         std::uint32_t>;
   static std::map<Key, Product> products;
   static std::mutex mutex;
   const std::scoped_lock lock(mutex);  // the bias pointer is part of the operation's description
   const std::uint32_t alignment = common_alignment(a, b, c, addend);
-  const Key key{stream.device().index, c.dtype(), ta, tb, bias.defined(), relu, e.m, e.n, e.k, alignment};
+  const Key key{
+      stream.device().index, c.dtype(), ta, tb, bias.defined(), relu, separate, e.m, e.n, e.k, alignment};
   auto found = products.find(key);
   if (found == products.end())
-    found = products.emplace(key, make(ta, tb, a, b, c, bias, relu, alignment)).first;
+    found =
+        products.emplace(key, make(ta, tb, a, b, c, bias, relu, alignment, separate ? rows_of_choice : e.m))
+            .first;
   const Product& product = found->second;
   if (!product.available) return false;
   if (bias.defined()) set(product.operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias.raw());

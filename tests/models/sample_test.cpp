@@ -42,24 +42,6 @@ TEST_CASE("sample: it stops at <END>, after max_length words, or not at all in t
   });
 }
 
-TEST_CASE("sample: launched as one CUDA graph, again and again, the captions are the same") {
-  on_every_target([](const Target& target) {
-    SmallModel model(target, SmallModel::full_config("lstm"), token_rows({{1, 2}}), 1);
-    RecordedWork recorded(target.stream);
-    for (const std::int64_t n : {5, 5, 3, 5}) {
-      const Tensor features = make_normal(target, {n, model.captioner.config().feature_size()}, 3, 2);
-      for (const bool fixed : {false, true}) {
-        SampleOptions options{.max_length = 6, .fixed_length = fixed};
-        const auto want = model.captioner.sample(target.stream, features, options);
-        options.recorded = &recorded;
-        CHECK(model.captioner.sample(target.stream, features, options) == want);
-      }
-    }
-    CHECK(recorded.failures() == 0);
-    CHECK(recorded.launches() == (target.device().is_cuda() ? 7 : 0));
-  });
-}
-
 TEST_CASE("sample: of equal scores the first wins") {
   on_every_target([](const Target& target) {
     const Tensor features = make_normal(target, {2, 4}, 1);

@@ -361,22 +361,6 @@ TEST_CASE("trainer: a GPU's run is the CPU's") {
   CHECK(relative_error(on_gpu.epochs[0].val_loss_shuffled, run.epochs[0].val_loss_shuffled) <= 1e-9);
 }
 
-TEST_CASE("trainer: steps that are launched as CUDA graphs give the same bits") {
-  const std::vector<std::string> settings{"train.epochs=2", "model.dropout=0.2", "train.clip_norm=1"};
-  std::vector<std::string> as_graphs = settings;
-  as_graphs.push_back("train.cuda_graph=true");
-  for (const Device device :
-       cuda_device_count() > 0 ? std::vector{Device::cpu(), Device::cuda()} : std::vector{Device::cpu()}) {
-    Run run(settings, device), recorded(as_graphs, device);
-    run.train();
-    recorded.train();
-    for (std::size_t epoch = 0; epoch < 2; ++epoch) {
-      CHECK(recorded.epochs[epoch].train_loss == run.epochs[epoch].train_loss);
-      CHECK(recorded.epochs[epoch].val_loss == run.epochs[epoch].val_loss);
-    }
-  }
-}
-
 TEST_CASE("trainer: no step after the first asks the system for memory") {
   if (sanitized) DLCORE_SKIP("AddressSanitizer: released blocks are not kept");
   Run run({"train.epochs=3", "model.dropout=0.2", "model.standardize=true", "train.clip_norm=1"});

@@ -11,7 +11,6 @@
 #include "core/allocator.h"
 #include "core/cpu.h"
 #include "core/profile.h"
-#include "core/recorded_work.h"
 #include "tools/bench/bench_work.h"
 #include "tools/device_option.h"
 #include "tools/run_tool.h"
@@ -48,11 +47,9 @@ Count count(const BenchWork& work, const Stream& stream) {
   return result;
 }
 
-const char* variant_of(const Options& options, const Stream& stream, bool graph_failed) {
+const char* variant_of(const Options& options, const Stream& stream) {
   if (stream.device().is_cpu()) return name_of(stream.cpu_target());
-  if (graph_failed) return "graph failed";  // and the work ran without
-  if (options.sizes.persistent_rnn) return options.sizes.graph ? "persistent graph" : "persistent";
-  return options.sizes.graph ? "graph" : "packed";
+  return options.sizes.persistent_rnn ? "packed" : "step by step";
 }
 
 void bench(const Options& options) {
@@ -63,13 +60,8 @@ void bench(const Options& options) {
   for (const auto& maker : find_bench_work(options.work)) {
     allocator(device).reset_peak();
     const BenchWork work = maker.make(options.sizes, type, stream);
-    RecordedWork recorded(stream);
-    const bool as_graph = options.sizes.graph && !work.waits;
     const auto run = [&] {
-      if (as_graph)
-        recorded.run(work.run);
-      else
-        work.run();
+      work.run();
       stream.synchronize();
     };
     for (int i = 0; i < 2; ++i) run();
@@ -93,7 +85,7 @@ void bench(const Options& options) {
     const auto rounded = [](double value) { return std::round(value * 1000) / 1000; };
     nlohmann::ordered_json line{{"work", work.name},
                                 {"system", work.system},
-                                {"variant", variant_of(options, stream, recorded.failures() > 0)},
+                                {"variant", variant_of(options, stream)},
                                 {"device", to_string(device)},
                                 {"dtype", options.type},
                                 {"ms", rounded(median)},
@@ -135,20 +127,23 @@ int main(int argc, char** argv) {
   const auto add_size = [&](const char* name, std::int64_t& size, const char* what) {
     app.add_option(name, size, what)->check(CLI::PositiveNumber);
   };
-  add_size("--batch", options.sizes.batch, "Captions, or pictures, in place of the workload's own number");
+  add_size("--batch", options.sizes.batch,
+           "Captions, or pictures, in place of the workload's own number; of kernels too");
   add_size("--tokens", options.sizes.tokens, "Of a caption, in place of 17");
   add_size("--wordvec", options.sizes.wordvec, "Size of word vectors, in place of 256");
   add_size("--hidden", options.sizes.hidden, "Size of the hidden state, in place of 512");
   add_size("--vocabulary", options.sizes.vocabulary, "Words, in place of 1004");
   add_size("--image-size", options.sizes.image_size,
            "Side of pictures, in place of 224 for inference, 112 for training");
-  app.add_flag("--persistent", options.sizes.persistent_rnn,
-               "On a GPU run all steps of a recurrent layer in one kernel, where that fits");
+  bool step_by_step = false;
+  app.add_flag("--step-by-step", step_by_step,
+               "On a GPU run the steps of a recurrent layer one by one, not all in one kernel");
   app.add_option("--threads", options.threads, "CPU threads; 0: as the environment says")
       ->check(CLI::NonNegativeNumber);
-  app.add_flag("--graph", options.sizes.graph,
-               "On a GPU, launch each run as one CUDA graph, where it can be one");
   app.add_option("--reps", options.repetitions, "Runs of each, after three to warm up")
       ->check(CLI::PositiveNumber);
-  return run_tool(app, argc, argv, [&] { bench(options); });
+  return run_tool(app, argc, argv, [&] {
+    options.sizes.persistent_rnn = !step_by_step;
+    bench(options);
+  });
 }

@@ -74,14 +74,10 @@ BenchWork greedy(const std::string& cell, const BenchSizes& sizes, DType type, c
   const auto N = static_cast<double>(captions_of(sizes));
   const double flop = N * (static_cast<double>(steps) * word_flop(config) +
                            2 * static_cast<double>(config.feature_size() * config.hidden_dim));
-  std::shared_ptr<RecordedWork> recorded;
-  if (sizes.graph) recorded = std::make_shared<RecordedWork>(stream);
-  return {"greedy_" + cell, flop,
-          [setup, steps, recorded] {
+  return {"greedy_" + cell, flop, [setup, steps] {
             setup->captioner.sample(setup->stream, setup->batch.features,
-                                    {.max_length = steps, .fixed_length = true, .recorded = recorded.get()});
-          },
-          "dlcore", true};
+                                    {.max_length = steps, .fixed_length = true});
+          }};
 }
 
 // Beam search that goes on to the end: <END> does not come before.
@@ -92,12 +88,10 @@ BenchWork beam_search(const std::string& cell, const BenchSizes& sizes, DType ty
   const auto N = static_cast<double>(captions_of(sizes));
   const double flop = N * (static_cast<double>(1 + beam * (steps - 1)) * word_flop(config) +
                            2 * static_cast<double>(config.feature_size() * config.hidden_dim));
-  return {"beam_" + cell, flop,
-          [setup, steps] {
+  return {"beam_" + cell, flop, [setup, steps] {
             setup->captioner.decode(setup->stream, setup->batch.features,
                                     {.max_length = steps, .min_length = steps, .beam = beam});
-          },
-          "dlcore", true};
+          }};
 }
 
 }  // namespace

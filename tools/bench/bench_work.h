@@ -20,8 +20,7 @@ struct BenchSizes {
   std::int64_t hidden = 512;
   std::int64_t vocabulary = 1004;
   std::int64_t image_size = 0;  // 0: 224 for inference, 112 for training
-  bool graph = false;           // not a size: work is launched as one CUDA graph, where it can be one
-  bool persistent_rnn = false;  // not a size: all steps of a recurrent layer in one kernel, where that fits
+  bool persistent_rnn = true;  // not a size: all steps of a recurrent layer in one kernel, where that fits
 };
 
 struct BenchWork {
@@ -31,7 +30,6 @@ struct BenchWork {
   double flop;
   std::function<void()> run;  // queues one optimiser step, say, on the stream
   const char* system = "dlcore";
-  bool waits = false;  // run reads results: it cannot be recorded as a CUDA graph from outside
 };
 
 struct BenchMaker {
