@@ -1,53 +1,56 @@
 #include "kernels/activation.h"
 
-#include "kernels/launch.h"
+#include "kernels/elements.h"
 
 namespace dlcore::kernels::DLCORE_TARGET {
 
 template <class T>
 void relu_forward(const Stream& stream, const T* x, T* y, std::int64_t n) {
   using A = Arithmetic<T>;
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) {
-    const A value = load(x[i]);
-    store(y[i], value < A(0) ? A(0) : value);
-  });
+  for_each_element(
+      stream, 1, n, [=] DLCORE_DEVICE(A value, A & result) { result = value < A(0) ? A(0) : value; },
+      reads(x), writes(y));
 }
 
 template <class T>
 void relu_backward(const Stream& stream, const T* y, const T* dy, T* dx, std::int64_t n) {
   using A = Arithmetic<T>;
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) {
-    const A gradient = load(dy[i]);
-    store(dx[i], load(y[i]) <= A(0) ? A(0) : gradient);
-  });
+  for_each_element(
+      stream, 1, n,
+      [=] DLCORE_DEVICE(A value, A gradient, A & result) { result = value <= A(0) ? A(0) : gradient; },
+      reads(y), reads(dy), writes(dx));
 }
 
 template <class T>
 void tanh_forward(const Stream& stream, const T* x, T* y, std::int64_t n) {
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], tangent(load(x[i]))); });
+  using A = Arithmetic<T>;
+  for_each_element(
+      stream, 1, n, [=] DLCORE_DEVICE(A value, A & result) { result = tangent(value); }, reads(x), writes(y));
 }
 
 template <class T>
 void tanh_backward(const Stream& stream, const T* y, const T* dy, T* dx, std::int64_t n) {
   using A = Arithmetic<T>;
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) {
-    const A value = load(y[i]);
-    store(dx[i], load(dy[i]) * (A(1) - value * value));
-  });
+  for_each_element(
+      stream, 1, n,
+      [=] DLCORE_DEVICE(A value, A gradient, A & result) { result = gradient * (A(1) - value * value); },
+      reads(y), reads(dy), writes(dx));
 }
 
 template <class T>
 void sigmoid_forward(const Stream& stream, const T* x, T* y, std::int64_t n) {
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], sigmoid(load(x[i]))); });
+  using A = Arithmetic<T>;
+  for_each_element(
+      stream, 1, n, [=] DLCORE_DEVICE(A value, A & result) { result = sigmoid(value); }, reads(x), writes(y));
 }
 
 template <class T>
 void sigmoid_backward(const Stream& stream, const T* y, const T* dy, T* dx, std::int64_t n) {
   using A = Arithmetic<T>;
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) {
-    const A value = load(y[i]);
-    store(dx[i], load(dy[i]) * value * (A(1) - value));
-  });
+  for_each_element(
+      stream, 1, n,
+      [=] DLCORE_DEVICE(A value, A gradient, A & result) { result = gradient * value * (A(1) - value); },
+      reads(y), reads(dy), writes(dx));
 }
 
 DLCORE_INSTANTIATE(relu_forward)

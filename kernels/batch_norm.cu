@@ -1,5 +1,6 @@
 #include "kernels/batch_norm.h"
 
+#include "kernels/elements.h"
 #include "kernels/launch.h"
 
 namespace dlcore::kernels::DLCORE_TARGET {
@@ -61,23 +62,27 @@ void batch_norm_forward(const Stream& stream, const T* x, const Arithmetic<T>* m
   using A = Arithmetic<T>;
   const A floor = relu ? A(0) : -A(__builtin_huge_val());
   const bool affine = scale != nullptr;
-  const T* const scales = affine ? scale : x;  // always something to read: no branch around a load
-  const T* const shifts = affine ? shift : x;
-  const auto normalized = [=] DLCORE_DEVICE(std::int64_t i, std::int64_t c) {
-    const A factor = load(scales[c]);
-    const A term = load(shifts[c]);
-    return (load(x[i]) - mean[c]) * (inverse_deviation[c] * (affine ? factor : A(1))) +
-           (affine ? term : A(0));
+  // Always something to read: no branch around a load.
+  const auto scales = reads(affine ? scale : x), shifts = reads(affine ? shift : x);
+  const auto normalized = [=] DLCORE_DEVICE(A value, A middle, A inverse, A factor, A term) {
+    return (value - middle) * (inverse * (affine ? factor : A(1))) + (affine ? term : A(0));
   };
   if (residual == nullptr)
-    return for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-      const A value = normalized(r * cols + c, c);
-      store(y[r * cols + c], value < floor ? floor : value);  // NaN passes
-    });
-  for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-    const A value = normalized(r * cols + c, c) + load(residual[r * cols + c]);
-    store(y[r * cols + c], value < floor ? floor : value);
-  });
+    return for_each_element(
+        stream, rows, cols,
+        [=] DLCORE_DEVICE(A value, A middle, A inverse, A factor, A term, A & result) {
+          const A sum = normalized(value, middle, inverse, factor, term);
+          result = sum < floor ? floor : sum;  // NaN passes
+        },
+        reads(x, cols), reads(mean), reads(inverse_deviation), scales, shifts, writes(y, cols));
+  for_each_element(
+      stream, rows, cols,
+      [=] DLCORE_DEVICE(A value, A middle, A inverse, A factor, A term, A other, A & result) {
+        const A sum = normalized(value, middle, inverse, factor, term) + other;
+        result = sum < floor ? floor : sum;
+      },
+      reads(x, cols), reads(mean), reads(inverse_deviation), scales, shifts, reads(residual, cols),
+      writes(y, cols));
 }
 
 template <class T>
@@ -109,51 +114,60 @@ void batch_norm_backward(const Stream& stream, const T* x, const Arithmetic<T>* 
                          bool relu, const Arithmetic<T>* sum_g, const Arithmetic<T>* sum_gx, T* dx,
                          T* dresidual, std::int64_t rows, std::int64_t cols) {
   using A = Arithmetic<T>;
-  const T* const gate = relu ? y : dy;
+  const auto gradients = reads(dy, cols), gates = reads(relu ? y : dy, cols);
   const A closed = closed_at<A>(relu);
-  const auto before_relu = [=] DLCORE_DEVICE(std::int64_t i) {
-    return gated(load(dy[i]), load(gate[i]), closed);
-  };
   if (dx == nullptr && dresidual == nullptr) return;
   if (dx == nullptr)
-    return for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-      store(dresidual[r * cols + c], before_relu(r * cols + c));
-    });
+    return for_each_element(
+        stream, rows, cols,
+        [=] DLCORE_DEVICE(A gradient, A gate, A & g) { g = gated(gradient, gate, closed); }, gradients, gates,
+        writes(dresidual, cols));
   const bool affine = scale != nullptr;
-  const T* const scales = affine ? scale : x;
-  const auto scaled = [=] DLCORE_DEVICE(std::int64_t c, A g) {
-    const A factor = load(scales[c]);
-    return inverse_deviation[c] * (affine ? factor : A(1)) * g;
-  };
+  const auto scales = reads(affine ? scale : x);
+  const auto inverses = reads(inverse_deviation), means = reads(mean), sums_g = reads(sum_g),
+             sums_gx = reads(sum_gx);
+  const auto values = reads(x, cols);
   // Here the scale is chosen by numbers too, for the same reason. What stands in for it does no harm: where x
   // is not finite, the batch's statistics are not either.
   const A share = A(1) / static_cast<A>(rows), given = affine ? A(1) : A(0), missing = A(1) - given;
-  const auto centred = [=] DLCORE_DEVICE(std::int64_t i, std::int64_t c, A g) {
-    const A xhat = (load(x[i]) - mean[c]) * inverse_deviation[c];
-    const A factor = given * load(scales[c]) + missing;
-    return inverse_deviation[c] * factor * (g - (sum_g[c] + xhat * sum_gx[c]) * share);
+  const auto centred = [=] DLCORE_DEVICE(A value, A middle, A inverse, A scale_or_x, A total, A total_x,
+                                         A g) {
+    const A xhat = (value - middle) * inverse;
+    const A factor = given * scale_or_x + missing;
+    return inverse * factor * (g - (total + xhat * total_x) * share);
   };
   if (sum_g == nullptr && dresidual == nullptr)
-    return for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-      store(dx[r * cols + c], scaled(c, before_relu(r * cols + c)));
-    });
+    return for_each_element(
+        stream, rows, cols,
+        [=] DLCORE_DEVICE(A gradient, A gate, A inverse, A factor, A & result) {
+          result = inverse * (affine ? factor : A(1)) * gated(gradient, gate, closed);
+        },
+        gradients, gates, inverses, scales, writes(dx, cols));
   if (sum_g == nullptr)
-    return for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-      const A g = before_relu(r * cols + c);
-      store(dx[r * cols + c], scaled(c, g));
-      store(dresidual[r * cols + c], g);
-    });
+    return for_each_element(
+        stream, rows, cols,
+        [=] DLCORE_DEVICE(A gradient, A gate, A inverse, A factor, A & result, A & g) {
+          g = gated(gradient, gate, closed);
+          result = inverse * (affine ? factor : A(1)) * g;
+        },
+        gradients, gates, inverses, scales, writes(dx, cols), writes(dresidual, cols));
   if (dresidual == nullptr)
-    return for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-      const std::int64_t i = r * cols + c;
-      store(dx[i], centred(i, c, before_relu(i)));
-    });
-  for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-    const std::int64_t i = r * cols + c;
-    const A g = before_relu(i);
-    store(dx[i], centred(i, c, g));
-    store(dresidual[i], g);
-  });
+    return for_each_element(
+        stream, rows, cols,
+        [=] DLCORE_DEVICE(A gradient, A gate, A value, A middle, A inverse, A factor, A total, A total_x,
+                          A & result) {
+          result = centred(value, middle, inverse, factor, total, total_x, gated(gradient, gate, closed));
+        },
+        gradients, gates, values, means, inverses, scales, sums_g, sums_gx, writes(dx, cols));
+  for_each_element(
+      stream, rows, cols,
+      [=] DLCORE_DEVICE(A gradient, A gate, A value, A middle, A inverse, A factor, A total, A total_x,
+                        A & result, A & g) {
+        g = gated(gradient, gate, closed);
+        result = centred(value, middle, inverse, factor, total, total_x, g);
+      },
+      gradients, gates, values, means, inverses, scales, sums_g, sums_gx, writes(dx, cols),
+      writes(dresidual, cols));
 }
 
 template <class T>

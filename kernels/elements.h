@@ -14,7 +14,7 @@
 //   writes(y, stride)                   a new element of y
 //   updates(y, stride)                  an element of y, for a new one
 //   updates_rows(y, stride, count)      the same; after the first `count` rows it begins as 0
-//   reads_one<A>(x, otherwise)          x[0] for all elements, or `otherwise` where x is null
+//   reads_one(x, otherwise)             x[0] for all elements, or `otherwise` where x is null
 //   updates_both(exact, y)              an element of `exact`, for a new one there and, rounded, in y; of one
 //   row
 #pragma once
@@ -112,11 +112,11 @@ ElementRows<T, true, true, true> updates_rows(T* y, std::int64_t stride, std::in
 }
 
 /// One number for all elements.
-template <class A>
+template <class S, class A>
 struct OneElement {
   static constexpr int bytes = 16;
 
-  const double* x;
+  const S* x;
   A otherwise;
 
   struct Row {
@@ -136,8 +136,8 @@ struct OneElement {
   bool in_packs(std::int64_t) const { return true; }
 };
 
-template <class A>
-OneElement<A> reads_one(const double* x, A otherwise) {
+template <class S, class A>
+OneElement<S, A> reads_one(const S* x, A otherwise) {
   return {x, otherwise};
 }
 

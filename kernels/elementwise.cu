@@ -1,70 +1,90 @@
 #include "kernels/elementwise.h"
 
+#include "kernels/elements.h"
 #include "kernels/launch.h"
 
 namespace dlcore::kernels::DLCORE_TARGET {
 
 template <class T>
 void fill(const Stream& stream, T* x, double value, std::int64_t n) {
-  const auto typed = static_cast<Arithmetic<T>>(value);
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(x[i], typed); });
+  using A = Arithmetic<T>;
+  const A typed = static_cast<A>(value);
+  for_each_element(
+      stream, 1, n, [=] DLCORE_DEVICE(A & element) { element = typed; }, writes(x));
 }
 
 template <class T>
 void add(const Stream& stream, const T* a, const T* b, T* y, std::int64_t n) {
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(a[i]) + load(b[i])); });
+  using A = Arithmetic<T>;
+  for_each_element(
+      stream, 1, n, [=] DLCORE_DEVICE(A one, A other, A & sum) { sum = one + other; }, reads(a), reads(b),
+      writes(y));
 }
 
 template <class T>
 void axpy(const Stream& stream, double alpha, const T* x, T* y, std::int64_t n) {
-  const auto a = static_cast<Arithmetic<T>>(alpha);
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(y[i]) + a * load(x[i])); });
+  using A = Arithmetic<T>;
+  const A a = static_cast<A>(alpha);
+  for_each_element(
+      stream, 1, n, [=] DLCORE_DEVICE(A term, A & sum) { sum = sum + a * term; }, reads(x), updates(y));
 }
 
 template <class T>
 void clip_values(const Stream& stream, T* x, double limit, std::int64_t n) {
   using A = Arithmetic<T>;
   const A high = static_cast<A>(limit), low = -high;
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) {
-    const A value = load(x[i]);
-    const A below = value > high ? high : value;
-    store(x[i], below < low ? low : below);
-  });
+  for_each_element(
+      stream, 1, n,
+      [=] DLCORE_DEVICE(A & value) {
+        const A below = value > high ? high : value;
+        value = below < low ? low : below;
+      },
+      updates(x));
 }
 
 template <class T>
 void approach(const Stream& stream, double part, const T* x, T* y, std::int64_t n) {
-  const auto a = static_cast<Arithmetic<T>>(part);
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) {
-    const auto y_i = load(y[i]);
-    store(y[i], y_i + a * (load(x[i]) - y_i));
-  });
+  using A = Arithmetic<T>;
+  const A a = static_cast<A>(part);
+  for_each_element(
+      stream, 1, n, [=] DLCORE_DEVICE(A goal, A & value) { value = value + a * (goal - value); }, reads(x),
+      updates(y));
 }
 
 template <class T>
 void exchange(const Stream& stream, T* a, T* b, std::int64_t n) {
-  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) {
-    const auto old = load(a[i]);
-    store(a[i], load(b[i]));
-    store(b[i], old);
-  });
+  using A = Arithmetic<T>;
+  for_each_element(
+      stream, 1, n,
+      [=] DLCORE_DEVICE(A & one, A & other) {
+        const A old = one;
+        one = other;
+        other = old;
+      },
+      updates(a), updates(b));
 }
 
 template <class T>
 void scale_by(const Stream& stream, const T* x, const Arithmetic<T>* factor, T* y, bool accumulate,
               std::int64_t n) {
+  using A = Arithmetic<T>;
+  const auto one = reads_one(factor, A(1));
   if (accumulate)
-    for_each(stream, n,
-             [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(y[i]) + factor[0] * load(x[i])); });
+    for_each_element(
+        stream, 1, n, [=] DLCORE_DEVICE(A by, A value, A & sum) { sum = sum + by * value; }, one, reads(x),
+        updates(y));
   else
-    for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], factor[0] * load(x[i])); });
+    for_each_element(
+        stream, 1, n, [=] DLCORE_DEVICE(A by, A value, A & result) { result = by * value; }, one, reads(x),
+        writes(y));
 }
 
 template <class T>
 void add_bias(const Stream& stream, const T* x, const T* bias, T* y, std::int64_t rows, std::int64_t cols) {
-  for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-    store(y[r * cols + c], load(x[r * cols + c]) + load(bias[c]));
-  });
+  using A = Arithmetic<T>;
+  for_each_element(
+      stream, rows, cols, [=] DLCORE_DEVICE(A value, A term, A & sum) { sum = value + term; }, reads(x, cols),
+      reads(bias), writes(y, cols));
 }
 
 template <class T>
@@ -73,22 +93,32 @@ void epilogue(const Stream& stream, const T* bias, const T* residual, bool relu,
   using A = Arithmetic<T>;
   const A floor = relu ? A(0) : -A(__builtin_huge_val());
   if (residual == nullptr && bias == nullptr)
-    return for_each(stream, rows * cols, [=] DLCORE_DEVICE(std::int64_t i) {
-      const A value = load(y[i]);
-      store(y[i], value < floor ? floor : value);
-    });
+    return for_each_element(
+        stream, 1, rows * cols, [=] DLCORE_DEVICE(A & value) { value = value < floor ? floor : value; },
+        updates(y));
   if (residual == nullptr)
-    return for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-      const A value = load(y[r * cols + c]) + load(bias[c]);
-      store(y[r * cols + c], value < floor ? floor : value);
-    });
-  const bool biased = bias != nullptr;
-  const T* const biases = biased ? bias : residual;  // always something to read: no branch around a load
-  for_each(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-    const A term = load(biases[c]);
-    const A value = load(y[r * cols + c]) + (biased ? term : A(0)) + load(residual[r * cols + c]);
-    store(y[r * cols + c], value < floor ? floor : value);
-  });
+    return for_each_element(
+        stream, rows, cols,
+        [=] DLCORE_DEVICE(A term, A & value) {
+          const A sum = value + term;
+          value = sum < floor ? floor : sum;
+        },
+        reads(bias), updates(y, cols));
+  if (bias == nullptr)
+    return for_each_element(
+        stream, 1, rows * cols,
+        [=] DLCORE_DEVICE(A other, A & value) {
+          const A sum = value + other;
+          value = sum < floor ? floor : sum;
+        },
+        reads(residual), updates(y));
+  for_each_element(
+      stream, rows, cols,
+      [=] DLCORE_DEVICE(A term, A other, A & value) {
+        const A sum = value + term + other;
+        value = sum < floor ? floor : sum;
+      },
+      reads(bias), reads(residual, cols), updates(y, cols));
 }
 
 // The pair (row, channel) is one row of `spatial` elements.
@@ -96,12 +126,12 @@ template <class T>
 void standardize(const Stream& stream, const T* x, const Arithmetic<T>* mean,
                  const Arithmetic<T>* inverse_deviation, T* y, std::int64_t rows, std::int64_t channels,
                  std::int64_t spatial) {
-  if (spatial == 1) {
-    for_each(stream, rows, channels, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
-      store(y[r * channels + c], (load(x[r * channels + c]) - mean[c]) * inverse_deviation[c]);
-    });
-    return;
-  }
+  using A = Arithmetic<T>;
+  if (spatial == 1)
+    return for_each_element(
+        stream, rows, channels,
+        [=] DLCORE_DEVICE(A value, A center, A factor, A & result) { result = (value - center) * factor; },
+        reads(x, channels), reads(mean), reads(inverse_deviation), writes(y, channels));
   for_each_row(stream, rows * channels, spatial, [=] DLCORE_DEVICE(std::int64_t row, const Team& team) {
     const auto center = mean[row % channels];
     const auto factor = inverse_deviation[row % channels];

@@ -1,5 +1,5 @@
-// The loop shapes of kernel bodies. This file and its two halves are the only ones that know that there are
-// several compilers. A body is a lambda `[=] DLCORE_DEVICE (...) {...}` over indices, never over thread
+// The loop shapes of kernel bodies, besides that of elements.h. These files and their halves are the only ones that
+// know that there are several compilers. A body is a lambda `[=] DLCORE_DEVICE (...) {...}` over indices, never over thread
 // numbers.
 //
 //   for_each(stream, n, f)              f(i) for i in 0..n-1

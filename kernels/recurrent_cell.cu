@@ -27,19 +27,31 @@ template <class T>
 void lstm_cell_forward(const Stream& stream, T* a, const T* c_prev, T* c, T* h, std::int64_t n,
                        std::int64_t H) {
   using A = Arithmetic<T>;
-  const std::int64_t before = c_prev == nullptr ? 0 : n;  // rows that have a state
+  const auto i_rows = updates(a, 4 * H), f_rows = updates(a + H, 4 * H), o_rows = updates(a + 2 * H, 4 * H),
+             g_rows = updates(a + 3 * H, 4 * H);
+  const auto activate = [=] DLCORE_DEVICE(A & i, A & f, A & o, A & g) {
+    i = sigmoid(i);
+    f = sigmoid(f);
+    o = sigmoid(o);
+    g = tangent(g);
+  };
+  if (c_prev == nullptr)
+    return for_each_element(
+        stream, n, H,
+        [=] DLCORE_DEVICE(A & i, A & f, A & o, A & g, A & state, A & result) {
+          activate(i, f, o, g);
+          state = i * g;
+          result = o * tangent(state);
+        },
+        i_rows, f_rows, o_rows, g_rows, writes(c, H), writes(h, H));
   for_each_element(
       stream, n, H,
       [=] DLCORE_DEVICE(A & i, A & f, A & o, A & g, A previous, A & state, A & result) {
-        i = sigmoid(i);
-        f = sigmoid(f);
-        o = sigmoid(o);
-        g = tangent(g);
+        activate(i, f, o, g);
         state = f * previous + i * g;
         result = o * tangent(state);
       },
-      updates(a, 4 * H), updates(a + H, 4 * H), updates(a + 2 * H, 4 * H), updates(a + 3 * H, 4 * H),
-      reads_rows<T>(c_prev, H, before, a), writes(c, H), writes(h, H));
+      i_rows, f_rows, o_rows, g_rows, reads(c_prev, H), writes(c, H), writes(h, H));
 }
 
 template <class T>
