@@ -178,15 +178,15 @@ prefix_options() {
   echo "-DHDF5_NO_FIND_PACKAGE_CONFIG_FILE=ON"
 }
 
-# The recurrent layer alone and in training: step by step, all steps in one kernel, and cuDNN's, whose persistent
-# algorithm may refuse sizes. One file for each in FOLDER, recurrent_*.jsonl.
+# The recurrent layer alone and in training: all steps in one kernel (in training that is in the bench of everything),
+# step by step, and cuDNN's, whose persistent algorithm may refuse sizes. One file for each in FOLDER, recurrent_*.jsonl.
 time_recurrent() {
   local bench=$1 folder=$2 type cell
   for type in float32 bfloat16; do
-    step "recurrent layers, $type" 40 "$folder/recurrent_steps_$type.jsonl" \
-      "$bench" --device cuda --dtype "$type" --work recurrent rnn_train lstm_train || true
-    step "recurrent layers in one kernel, $type" 40 "$folder/recurrent_whole_$type.jsonl" \
-      "$bench" --device cuda --dtype "$type" --work recurrent rnn_train lstm_train --persistent || true
+    step "recurrent layers, $type" 40 "$folder/recurrent_whole_$type.jsonl" \
+      "$bench" --device cuda --dtype "$type" --work recurrent || true
+    step "recurrent layers step by step, $type" 40 "$folder/recurrent_steps_$type.jsonl" \
+      "$bench" --device cuda --dtype "$type" --work recurrent rnn_train lstm_train --step-by-step || true
     step "cuDNN's recurrent layers, $type" 40 "$folder/recurrent_cudnn_$type.jsonl" \
       "$bench" --device cuda --dtype "$type" --work cudnn_rnn cudnn_lstm || true
     for cell in rnn lstm; do
@@ -197,7 +197,7 @@ time_recurrent() {
 }
 
 check() {
-  local deps=$1 out=$2 only_build=$3 build=$root/build/gpu_check architecture="" options=()
+  local deps=$1 out=$2 only_build=$3 build=$root/build/gpu_check architecture="" options=() type
   if ! have_nvcc; then
     echo "This machine has no nvcc, so there is nothing to check: tools/test.sh tests the CPU" >&2
     exit 1
@@ -219,7 +219,7 @@ check() {
   fi
   mkdir -p "$out"
   out=$(cd "$out" && pwd)
-  rm -f "$out"/{configure,build,tests,errors}.log "$out"/{cuda,graph,cpu,peer}.jsonl "$out"/recurrent_*.jsonl "$out/table.txt"
+  rm -f "$out"/{configure,build,tests,errors}.log "$out"/{cuda,cuda_bfloat16,cpu,peer}.jsonl "$out"/{recurrent,kernels}_*.jsonl "$out/table.txt"
   if [ -z "$architecture" ]; then
     architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | sed -n '1s/\.//p' || true)
   fi
@@ -236,8 +236,12 @@ check() {
       step tests 200 "$out/tests.log" \
         ctest --test-dir "$build" -j "$jobs" --no-tests=error --output-on-failure || true
       step "bench on the card" 60 "$out/cuda.jsonl" "$build/bin/dlcore_bench" --device cuda || true
-      step "bench as CUDA graphs" 60 "$out/graph.jsonl" "$build/bin/dlcore_bench" --device cuda --graph \
-        --work rnn_train lstm_train greedy regnet e2e_train || true
+      step "bench on the card, bfloat16" 60 "$out/cuda_bfloat16.jsonl" \
+        "$build/bin/dlcore_bench" --device cuda --dtype bfloat16 || true
+      for type in float32 bfloat16; do # so large that launches do not count
+        step "kernels on the card, $type" 60 "$out/kernels_$type.jsonl" \
+          "$build/bin/dlcore_bench" --device cuda --dtype "$type" --work kernel --batch 8000 --reps 5 || true
+      done
       time_recurrent "$build/bin/dlcore_bench" "$out"
     fi
     if python3 -c 'import torch' 2>/dev/null; then
@@ -253,7 +257,8 @@ check() {
       echo
       nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null || true
       grep 'tests passed,' "$out/tests.log" 2>/dev/null || echo "the tests did not get to a summary"
-      print_table "$out/cuda.jsonl" "$out/graph.jsonl" "$out"/recurrent_*.jsonl "$out/cpu.jsonl" "$out/peer.jsonl"
+      print_table "$out"/cuda.jsonl "$out"/cuda_bfloat16.jsonl "$out"/recurrent_*.jsonl "$out"/kernels_*.jsonl \
+        "$out"/cpu.jsonl "$out"/peer.jsonl
       echo "whole run: $SECONDS s"
     } | tee "$out/table.txt"
   fi
