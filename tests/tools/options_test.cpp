@@ -55,7 +55,7 @@ TEST_CASE("options: --help lists every option") {
   check("prepare", {"scenes", "--out", "--count", "--seed"});
   check("eval", {"--results", "--references", "--split", "--training", "--json"});
   check("convert", {"in", "out", "--key", "--dtype", "--list"});
-  check("bench", {"--work", "--device", "--dtype", "--persistent", "--threads", "--reps"});
+  check("bench", {"--work", "--device", "--dtype", "--step-by-step", "--threads", "--reps"});
 }
 
 TEST_CASE("options: a wrong command line is refused") {
