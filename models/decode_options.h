@@ -44,6 +44,8 @@ struct DecodeOptions {
   bool greedy() const;
   /// Throws Error for values that make no sense, alone or together; V words.
   void check(std::int64_t V) const;
+
+  friend bool operator==(const DecodeOptions&, const DecodeOptions&) = default;
 };
 
 struct Caption {

@@ -1,6 +1,5 @@
 // dlcore_caption MODEL PHOTO... | --features FILE.h5: writes captions for photos or for image features.
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -8,15 +7,14 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "io/caption_results.h"
-#include "io/checksum.h"
 #include "io/hdf5.h"
 #include "io/image_set.h"
-#include "models/encoder_features.h"
 #include "models/model_file.h"
 #include "tools/caption_output.h"
 #include "tools/decoding_option.h"
 #include "tools/device_option.h"
 #include "tools/ordered_pipeline.h"
+#include "tools/photo_encoder.h"
 #include "tools/photo_list.h"
 #include "tools/run_tool.h"
 
@@ -59,10 +57,9 @@ class Captioner {
       for (std::size_t r = 0; r < words.size(); ++r) output_.write_raw(name(r), id(r), words[r]);
       return;
     }
-    // The name without its folder, or the id, makes an image's random numbers the same in every batch.
     std::vector<std::uint64_t> keys;
     for (std::size_t r = 0; r < static_cast<std::size_t>(features.size(0)); ++r)
-      keys.push_back(checksum(std::filesystem::path(name(r)).filename().string()));
+      keys.push_back(sampling_key(name(r)));
     const auto captions =
         model_.captioner->decode(stream_, on_device, options_.decoding.of(model_.vocabulary), keys);
     for (std::size_t r = 0; r < captions.size(); ++r) output_.write(name(r), id(r), captions[r]);
@@ -116,23 +113,8 @@ void caption_features(const Options& options, const CaptionModel& model, Caption
   }
 }
 
-// The one that was trained with the captioner, or the one that made its features.
-std::unique_ptr<EncoderFeatures> encoder_of(const Options& options, CaptionModel& model, Device device) {
-  if (model.encoder != nullptr)
-    return std::make_unique<EncoderFeatures>(std::move(model.encoder), fit_of(model.features_description),
-                                             device);
-  try {
-    return open_encoder(model.features_description, options.weights, device);
-  } catch (const Error& error) {
-    fail("{} cannot caption photos: {}", options.model, error.what());
-  }
-}
-
 void caption_photos(const Options& options, CaptionModel& model, Device device, Captioner& captioner) {
-  const auto encoder = encoder_of(options, model, device);
-  const Shape& expected = model.captioner->config().feature_shape;
-  require(encoder->feature_shape() == expected, "{} was trained on features {}, but its encoder makes {}",
-          options.model, to_string(expected), to_string(encoder->feature_shape()));
+  const auto encoder = photo_encoder(options.model, model, options.weights, device);
   std::vector<std::string> photos = list_photos(options.photos);
   if (options.limit > 0 && options.limit < static_cast<std::int64_t>(photos.size()))
     photos.resize(static_cast<std::size_t>(options.limit));
@@ -150,7 +132,8 @@ void caption_photos(const Options& options, CaptionModel& model, Device device, 
   for (std::int64_t begin = 0; begin < count; begin += batch) {
     std::vector<Image> images;
     for (std::int64_t i = begin; i < std::min(begin + batch, count); ++i) images.push_back(pictures.next());
-    const Tensor features({static_cast<std::int64_t>(images.size()), expected.numel()}, DType::float32);
+    const Tensor features({static_cast<std::int64_t>(images.size()), encoder->feature_shape().numel()},
+                          DType::float32);
     encoder->extract(images, std::span(features.data<float>(), static_cast<std::size_t>(features.numel())));
     captioner.write(
         features, [&](std::size_t r) { return photos[static_cast<std::size_t>(begin) + r]; },
@@ -190,8 +173,7 @@ int main(int argc, char** argv) {
       "Photos (JPEG, PNG), or folders of them; the encoder is the one that made the training data");
   app.add_option("--features", options.features,
                  "HDF5 file: a data file in dlcore's layout, or one with `features`");
-  app.add_option("--weights", options.weights,
-                 "Photos: the encoder's weights, where the file that the model names is somewhere else now");
+  add_weights_option(app, options.weights);
   app.add_option(
       "--annotations", options.annotations,
       "Photos: captions file (COCO, Karpathy, table) whose image ids --out takes, by file name; without, "
@@ -209,6 +191,7 @@ int main(int argc, char** argv) {
   app.add_flag("--other-vocabulary", options.other_vocabulary,
                "Caption a data file whose vocabulary is another one");
   options.decoding.add_to(app);
+  options.decoding.add_fixed_length_to(app);
   add_device_option(app, options.device);
   return run_tool(app, argc, argv, [&] { caption(options); });
 }

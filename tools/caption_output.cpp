@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "tools/scored_caption.h"
+
 namespace dlcore {
 
 void CaptionOutput::write(const std::string& name, std::int64_t id, std::span<const Caption> captions) {
@@ -14,9 +16,7 @@ void CaptionOutput::write(const std::string& name, std::int64_t id, std::span<co
       result.captions.push_back({text, caption.score, {}, {}});
     }
     if (log_probabilities_) {
-      ScoredCaption& scored = result.captions.back();
-      scored.words = words_of(caption);
-      scored.log_probabilities = caption.log_probabilities;
+      const ScoredCaption& scored = result.captions.back() = scored_caption(vocabulary_, caption);
       for (std::size_t t = 0; t < scored.words.size(); ++t)
         line += fmt::format("{}{}:{:.4f}", t == 0 ? "\t" : " ", scored.words[t], scored.log_probabilities[t]);
     }
@@ -30,14 +30,6 @@ void CaptionOutput::write_raw(const std::string& name, std::int64_t id, std::spa
   for (const auto word : words) text += (text.empty() ? "" : " ") + vocabulary_.word(word);
   fmt::print("{}\t{}\n", name, text);
   results_.push_back({id, std::move(text), {}});
-}
-
-std::vector<std::string> CaptionOutput::words_of(const Caption& caption) const {
-  std::vector<std::string> words;
-  for (const auto word : caption.words) words.push_back(vocabulary_.word(word));
-  if (caption.log_probabilities.size() > caption.words.size())
-    words.push_back(vocabulary_.word(vocabulary_.end()));
-  return words;
 }
 
 }  // namespace dlcore

@@ -25,9 +25,6 @@ class CaptionOutput {
   const std::vector<CaptionResult>& results() const { return results_; }
 
  private:
-  /// Of each log-probability: the caption's words, and <END> where it was reached.
-  std::vector<std::string> words_of(const Caption& caption) const;
-
   const Vocabulary& vocabulary_;
   bool scores_, log_probabilities_;
   std::vector<CaptionResult> results_;

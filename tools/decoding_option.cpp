@@ -7,6 +7,8 @@
 namespace dlcore {
 namespace {
 
+constexpr const char* group = "How captions are decoded (greedily without --beam and --sample)";
+
 // The first of the options that was given; nullptr where none was.
 const CLI::Option* given(const std::vector<const CLI::Option*>& options) {
   for (const auto* option : options)
@@ -22,13 +24,9 @@ void refuse(const std::vector<const CLI::Option*>& options, const std::string& w
 }  // namespace
 
 void DecodingOptions::add_to(CLI::App& app) {
-  const std::string group = "How captions are decoded (greedily without --beam and --sample)";
   app.add_option("--max-length", decode_.max_length, "Words of a caption at most")
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
-      ->group(group);
-  app.add_flag("--fixed-length", fixed_length_,
-               "The report's mode: always --max-length greedy steps, the raw words with <START> in front")
       ->group(group);
   const auto number = [&](std::vector<const CLI::Option*>& list, const std::string& name, auto& value,
                           const std::string& description, const CLI::Validator& validator) {
@@ -70,6 +68,12 @@ void DecodingOptions::add_to(CLI::App& app) {
   number(of_sampling_, "--seed", decode_.seed,
          "Sampling: an image has the same captions for the same seed, whatever is captioned with it",
          CLI::NonNegativeNumber);
+}
+
+void DecodingOptions::add_fixed_length_to(CLI::App& app) {
+  app.add_flag("--fixed-length", fixed_length_,
+               "The report's mode: always --max-length greedy steps, the raw words with <START> in front")
+      ->group(group);
 }
 
 void DecodingOptions::check() const {

@@ -1,4 +1,5 @@
-// The options of dlcore_caption that say how captions are decoded.
+// The options that say how captions are decoded: of dlcore_caption's command line and of dlcore_serve's
+// requests.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,6 +12,8 @@ namespace dlcore {
 class DecodingOptions {
  public:
   void add_to(CLI::App& app);
+  /// --fixed-length, which needs a caller that asks fixed_length().
+  void add_fixed_length_to(CLI::App& app);
 
   /// After parsing: throws Error for options that contradict each other.
   void check() const;
