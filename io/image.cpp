@@ -59,8 +59,9 @@ bool begins(std::string_view text, std::string_view with) {
 
 void check_image_size(const EncodedImage& file, std::int64_t width, std::int64_t height) {
   require(width > 0 && height > 0, "{} claims to be a picture of {} x {} pixels", file.name, width, height);
-  require(width <= file.limits.max_pixels / height, "{} claims {} x {} pixels, more than the limit of {}",
-          file.name, width, height, file.limits.max_pixels);
+  if (width > file.limits.max_pixels / height)
+    throw ImageTooLarge(fmt::format("{} claims {} x {} pixels, more than the limit of {}", file.name, width,
+                                    height, file.limits.max_pixels));
 }
 
 Image decode_image(std::span<const std::byte> bytes, const std::string& name, const ImageLimits& limits) {

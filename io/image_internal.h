@@ -27,7 +27,7 @@ int exif_orientation(std::span<const unsigned char> bytes);
 /// The picture turned and mirrored so that it stands upright. orientation: as EXIF counts it.
 Image upright(Image image, int orientation);
 
-/// Error when a picture of this size is above the limits.
+/// ImageTooLarge when a picture of this size is above the limits.
 void check_image_size(const EncodedImage& file, std::int64_t width, std::int64_t height);
 
 }  // namespace dlcore

@@ -1,5 +1,6 @@
 #include "tools/decoding_option.h"
 
+#include <cstdlib>
 #include <limits>
 
 #include "core/error.h"
@@ -8,6 +9,25 @@ namespace dlcore {
 namespace {
 
 constexpr const char* group = "How captions are decoded (greedily without --beam and --sample)";
+
+// CLI11's own say "not in range 0.000000 to" and then the 309 digits of the largest number.
+CLI::Validator number(const char* kind, const char* expected, bool (*right)(double)) {
+  return CLI::Validator(
+      [expected, right](const std::string& text) {
+        char* end = nullptr;
+        const double value = std::strtod(text.c_str(), &end);
+        const bool whole = !text.empty() && *end == '\0';
+        return whole && right(value) ? std::string() : fmt::format("expected {}, not '{}'", expected, text);
+      },
+      kind);
+}
+
+const CLI::Validator above_zero =
+    number("POSITIVE", "a number above 0", [](double value) { return value > 0; });
+const CLI::Validator from_zero =
+    number("NONNEGATIVE", "a number of 0 or more", [](double value) { return value >= 0; });
+const CLI::Validator share =
+    number("FLOAT in [0 - 1]", "a number in 0 .. 1", [](double value) { return value >= 0 && value <= 1; });
 
 // The first of the options that was given; nullptr where none was.
 const CLI::Option* given(const std::vector<const CLI::Option*>& options) {
@@ -25,11 +45,11 @@ void refuse(const std::vector<const CLI::Option*>& options, const std::string& w
 
 void DecodingOptions::add_to(CLI::App& app) {
   app.add_option("--max-length", decode_.max_length, "Words of a caption at most")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero)
       ->capture_default_str()
       ->group(group);
-  const auto number = [&](std::vector<const CLI::Option*>& list, const std::string& name, auto& value,
-                          const std::string& description, const CLI::Validator& validator) {
+  const auto add = [&](std::vector<const CLI::Option*>& list, const std::string& name, auto& value,
+                       const std::string& description, const CLI::Validator& validator) {
     list.push_back(
         app.add_option(name, value, description)->check(validator)->capture_default_str()->group(group));
   };
@@ -38,36 +58,32 @@ void DecodingOptions::add_to(CLI::App& app) {
     if (name != "--sample") any_.push_back(option);
     return option;
   };
-  number(any_, "--min-length", decode_.min_length, "Words of a caption at least", CLI::NonNegativeNumber);
+  add(any_, "--min-length", decode_.min_length, "Words of a caption at least", from_zero);
   flag("--no-unk", no_unk_, "No <UNK> in captions");
-  number(any_, "--no-repeat-ngram", decode_.no_repeat_ngram,
-         "So many words in a row come only once in a caption; 0: however often", CLI::NonNegativeNumber);
-  number(any_, "--n-best", decode_.n_best,
-         "Captions of each image, with their scores: the best ones of --beam, or so many of --sample",
-         CLI::PositiveNumber);
+  add(any_, "--no-repeat-ngram", decode_.no_repeat_ngram,
+      "So many words in a row come only once in a caption; 0: however often", from_zero);
+  add(any_, "--n-best", decode_.n_best,
+      "Captions of each image, with their scores: the best ones of --beam, or so many of --sample",
+      above_zero);
   flag("--log-probs", decode_.log_probabilities,
        "Also the natural logarithm of each word's probability, and of <END>'s");
-  number(of_beam_, "--beam", decode_.beam, "Beam search that follows so many hypotheses",
-         CLI::PositiveNumber);
-  number(of_beam_, "--length-penalty", decode_.length_penalty,
-         "Beam search: alpha of score = log-probability / length^alpha; 0.7 or 1 favours longer captions",
-         CLI::NonNegativeNumber);
-  number(of_beam_, "--groups", decode_.groups, "Beam search: groups of hypotheses that are to differ",
-         CLI::PositiveNumber);
-  number(of_beam_, "--diversity", decode_.diversity,
-         "Beam search: what a word loses of its log-probability for each earlier group's use of it",
-         CLI::NonNegativeNumber);
+  add(of_beam_, "--beam", decode_.beam, "Beam search that follows so many hypotheses", above_zero);
+  add(of_beam_, "--length-penalty", decode_.length_penalty,
+      "Beam search: alpha of score = log-probability / length^alpha; 0.7 or 1 favours longer captions",
+      from_zero);
+  add(of_beam_, "--groups", decode_.groups, "Beam search: groups of hypotheses that are to differ",
+      above_zero);
+  add(of_beam_, "--diversity", decode_.diversity,
+      "Beam search: what a word loses of its log-probability for each earlier group's use of it", from_zero);
   flag("--sample", decode_.sample, "Draw each word by its probability");
-  number(of_sampling_, "--temperature", decode_.temperature,
-         "Sampling: below 1 probable words become more probable, above 1 less", CLI::PositiveNumber);
-  number(of_sampling_, "--top-k", decode_.top_k, "Sampling: of the so many most probable words; 0: of all",
-         CLI::NonNegativeNumber);
-  number(of_sampling_, "--top-p", decode_.top_p,
-         "Sampling: of the fewest most probable words that have this share of the probability",
-         CLI::Range(0.0, 1.0));
-  number(of_sampling_, "--seed", decode_.seed,
-         "Sampling: an image has the same captions for the same seed, whatever is captioned with it",
-         CLI::NonNegativeNumber);
+  add(of_sampling_, "--temperature", decode_.temperature,
+      "Sampling: below 1 probable words become more probable, above 1 less", above_zero);
+  add(of_sampling_, "--top-k", decode_.top_k, "Sampling: of the so many most probable words; 0: of all",
+      from_zero);
+  add(of_sampling_, "--top-p", decode_.top_p,
+      "Sampling: of the fewest most probable words that have this share of the probability", share);
+  add(of_sampling_, "--seed", decode_.seed,
+      "Sampling: an image has the same captions for the same seed, whatever is captioned with it", from_zero);
 }
 
 void DecodingOptions::add_fixed_length_to(CLI::App& app) {

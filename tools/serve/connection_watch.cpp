@@ -1,0 +1,82 @@
+#include "tools/serve/connection_watch.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace dlcore {
+namespace {
+
+// Written past the server's library, which has nothing to send before a request is complete.
+constexpr std::string_view too_slow =
+    "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    "Content-Length: 62\r\n\r\n"
+    "{\"error\": \"the request did not arrive whole within its time\"}\n";
+
+}  // namespace
+
+ConnectionWatch::ConnectionWatch(std::chrono::milliseconds limit)
+    : limit_(limit), thread_([this] { watch(); }) {}
+
+ConnectionWatch::~ConnectionWatch() {
+  {
+    const std::lock_guard guard(mutex_);
+    ended_ = true;
+  }
+  end_.notify_all();
+  thread_.join();
+}
+
+void ConnectionWatch::opened(const void* connection, int descriptor) {
+  const std::lock_guard guard(mutex_);
+  entries_[connection] = {descriptor, State::fresh, Clock::now()};
+}
+
+void ConnectionWatch::request_begun(const void* connection) {
+  set(connection, State::receiving);
+}
+
+void ConnectionWatch::request_complete(const void* connection) {
+  set(connection, State::answering);
+}
+
+bool ConnectionWatch::request_answered(const void* connection) {
+  return !set(connection, State::idle);
+}
+
+void ConnectionWatch::closed(const void* connection) {
+  const std::lock_guard guard(mutex_);
+  entries_.erase(connection);
+}
+
+// False where the connection has been ended.
+bool ConnectionWatch::set(const void* connection, State state) {
+  const std::lock_guard guard(mutex_);
+  const auto found = entries_.find(connection);
+  if (found == entries_.end()) return true;
+  Entry& entry = found->second;
+  if (entry.state == State::ended) return false;
+  // The time that the head took on a fresh connection counts; when one began on an idle one is not known.
+  if (entry.state != State::fresh) entry.since = Clock::now();
+  entry.state = state;
+  return true;
+}
+
+void ConnectionWatch::watch() {
+  const Clock::duration step =
+      std::clamp<Clock::duration>(limit_ / 8, std::chrono::milliseconds(10), std::chrono::seconds(1));
+  std::unique_lock lock(mutex_);
+  while (!end_.wait_for(lock, step, [&] { return ended_; })) {
+    const auto latest = Clock::now() - limit_;
+    for (auto& [connection, entry] : entries_) {
+      if (entry.state == State::answering || entry.state == State::ended || entry.since > latest) continue;
+      if (entry.state != State::idle)
+        send(entry.descriptor, too_slow.data(), too_slow.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      shutdown(entry.descriptor, SHUT_RDWR);
+      entry.state = State::ended;  // the library sees its end and closes it
+    }
+  }
+}
+
+}  // namespace dlcore
