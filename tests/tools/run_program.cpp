@@ -1,6 +1,7 @@
 #include "tests/tools/run_program.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,8 +11,6 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
-
-#include "tests/temporary_directory.h"
 
 namespace dlcore::test {
 namespace {
@@ -23,11 +22,10 @@ std::string contents(const std::string& path) {
 
 }  // namespace
 
-ProgramResult run_program(const std::string& name, const std::vector<std::string>& arguments,
-                          const std::string& out_path) {
-  const TemporaryDirectory folder;
-  const std::string out = out_path.empty() ? folder.file("out") : out_path;
-  const std::string err = folder.file("err");
+ChildProgram::ChildProgram(const std::string& name, const std::vector<std::string>& arguments,
+                           const std::string& out_path)
+    : out_path_(out_path.empty() ? folder_.file("out") : out_path) {
+  const std::string err = folder_.file("err");
   std::string program = std::string(DLCORE_TEST_BIN) + "/dlcore_" + name;
   std::vector<std::string> texts = arguments;
   std::vector<char*> argv{program.data()};
@@ -37,19 +35,43 @@ ProgramResult run_program(const std::string& name, const std::vector<std::string
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_path_.c_str(), O_WRONLY | O_CREAT, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
-  pid_t child = 0;
-  const int failure = posix_spawn(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
+  const int failure = posix_spawn(&child_, program.c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failure != 0) throw std::runtime_error("cannot run " + program);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
-  }
-  ProgramResult result;
-  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  if (out_path.empty()) result.out = contents(out);
-  result.err = contents(err);
+}
+
+ChildProgram::~ChildProgram() {
+  if (!running()) return;
+  signal(SIGKILL);
+  wait();
+}
+
+bool ChildProgram::running() {
+  if (child_ != 0 && waitpid(child_, &status_, WNOHANG) == child_) child_ = 0;
+  return child_ != 0;
+}
+
+std::string ChildProgram::out() const {
+  return contents(out_path_);
+}
+
+void ChildProgram::signal(int number) const {
+  kill(child_, number);
+}
+
+ProgramResult ChildProgram::wait() {
+  while (child_ != 0)
+    if (waitpid(child_, &status_, 0) == child_) child_ = 0;
+  return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_), out(),
+          contents(folder_.file("err"))};
+}
+
+ProgramResult run_program(const std::string& name, const std::vector<std::string>& arguments,
+                          const std::string& out_path) {
+  ProgramResult result = ChildProgram(name, arguments, out_path).wait();
+  if (!out_path.empty()) result.out.clear();
   return result;
 }
 

@@ -1,9 +1,13 @@
 // Runs dlcore's programs as child processes.
 #pragma once
 
+#include <sys/types.h>
+
 #include <initializer_list>
 #include <string>
 #include <vector>
+
+#include "tests/temporary_directory.h"
 
 namespace dlcore::test {
 
@@ -13,7 +17,32 @@ struct ProgramResult {
   std::string err;
 };
 
-/// dlcore_NAME with these arguments; `out_path`: where its standard output goes in place of `out`.
+/// dlcore_NAME while it runs.
+class ChildProgram {
+ public:
+  /// `out_path`: where its standard output goes in place of a file of this object.
+  ChildProgram(const std::string& name, const std::vector<std::string>& arguments,
+               const std::string& out_path = {});
+  /// Kills it where it still runs.
+  ~ChildProgram();
+  ChildProgram(const ChildProgram&) = delete;
+  ChildProgram& operator=(const ChildProgram&) = delete;
+
+  bool running();
+  std::string out() const;  // what it has written so far
+  void signal(int number) const;
+  /// Waits for its end.
+  ProgramResult wait();
+
+ private:
+  const TemporaryDirectory folder_;
+  std::string out_path_;
+  pid_t child_ = 0;  // 0: it has ended
+  int status_ = 0;
+};
+
+/// dlcore_NAME with these arguments, to its end; `out_path`: where its standard output goes in place of
+/// `out`.
 ProgramResult run_program(const std::string& name, const std::vector<std::string>& arguments,
                           const std::string& out_path = {});
 

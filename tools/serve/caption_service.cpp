@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "io/checksum.h"
+#include "io/json_text.h"
 #include "tools/photo_encoder.h"
 #include "tools/scored_caption.h"
 
@@ -96,7 +97,7 @@ void CaptionService::decode_pictures() {
 void CaptionService::decode_picture(Job& job) const {
   const auto begin = Clock::now();
   CaptionRequest& request = job.request;
-  const std::string& name = request.name.empty() ? "the picture" : request.name;
+  const std::string name = request.name.empty() ? "the picture" : quoted_piece(request.name);
   const Image image = decode_image(std::as_bytes(std::span(request.picture)), name, {limits_.max_pixels});
   job.picture = make_square(image, encoder_->image_size(), encoder_->fit());
   job.answer.width = image.width;

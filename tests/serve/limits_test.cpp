@@ -1,0 +1,163 @@
+// What a server takes on at most: bytes, pixels, requests that wait, time.
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include "io/image_write.h"
+#include "tests/catch.h"
+#include "tests/serve/http_client.h"
+#include "tests/serve/served.h"
+
+using namespace dlcore;
+using namespace dlcore::test;
+
+namespace {
+
+// One colour: a small file that takes long to decode.
+std::string large_png(std::int64_t side) {
+  return encode_png({side, side, std::vector<std::uint8_t>(static_cast<std::size_t>(side * side * 3), 90)},
+                    "");
+}
+
+std::string error(const HttpAnswer& answer) {
+  return answer.status == 200 ? "none" : answer.json().at("error").get<std::string>();
+}
+
+// The answers to `count` of the same request at once, by status.
+std::map<int, std::vector<HttpAnswer>> together(std::uint16_t port, int count, const std::string& request) {
+  std::vector<HttpAnswer> answers(static_cast<std::size_t>(count));
+  std::vector<std::thread> threads;
+  for (HttpAnswer& answer : answers) threads.emplace_back([&] { answer = ask(port, request); });
+  for (std::thread& thread : threads) thread.join();
+  std::map<int, std::vector<HttpAnswer>> by_status;
+  for (HttpAnswer& answer : answers) by_status[answer.status].push_back(std::move(answer));
+  return by_status;
+}
+
+}  // namespace
+
+TEST_CASE("serve: a body above the limit is 413, however it comes") {
+  const Served served({"--max-body", "20000"});
+  const std::string sentence = "the request is larger than this server's limit of 20000 bytes (--max-body)";
+  const std::string fits = std::string(20'000, 'x'), larger = std::string(20'001, 'x');
+  CHECK(ask(served.port(), post("/caption", fits)).status == 422);
+  const std::string huge(20 << 20, 'x');  // far more than lies in the sockets' buffers
+  for (const std::string* body : {&larger, &huge}) {
+    HttpConnection connection(served.port());
+    CHECK(connection.send(post("/caption", *body)));
+    const HttpAnswer answer = connection.receive();
+    CHECK(answer.status == 413);
+    CHECK(error(answer) == sentence);
+    // The connection is as good as before.
+    connection.send(post("/caption", encode_jpeg(noisy_picture(1), "")));
+    CHECK(connection.receive().status == 200);
+  }
+  const std::string head = "POST /caption HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n";
+  {  // of a length that is not said before
+    HttpConnection connection(served.port());
+    connection.send(head + "Transfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 5; ++i) connection.send("1388\r\n" + std::string(5000, 'x') + "\r\n");
+    connection.send("0\r\n\r\n");
+    CHECK(connection.receive().status == 413);
+  }
+  {  // asked for before it is sent
+    HttpConnection connection(served.port());
+    connection.send(head + "Expect: 100-continue\r\nContent-Length: 20001\r\n\r\n");
+    CHECK(connection.receive().status == 413);
+  }
+  for (const std::string length : {"99999999999999999999999", "-1", "x"}) {
+    HttpConnection connection(served.port());
+    connection.send(head + "Expect: 100-continue\r\nContent-Length: " + length + "\r\n\r\n");
+    const int status = connection.receive().status;
+    CHECK((status == 413 || status == 400 || status == 0));
+  }
+}
+
+TEST_CASE("serve: a picture of too many pixels is 413, before it is decoded") {
+  const Served served({"--max-pixels", "10000"});
+  CHECK(ask(served.port(), post("/caption", encode_png(noisy_picture(1, 100, 100), ""))).status == 200);
+  const HttpAnswer answer =
+      ask(served.port(), post("/caption?name=wide.png", encode_png(noisy_picture(1, 100, 101), "")));
+  CHECK(answer.status == 413);
+  CHECK(error(answer) == "wide.png claims 101 x 100 pixels, more than the limit of 10000 (--max-pixels)");
+  // A few bytes that claim to be a picture of 40,000 times 40,000.
+  std::string bomb = large_png(8);
+  bomb.replace(16, 8, std::string("\0\0\x9c\x40\0\0\x9c\x40", 8));
+  const int status = ask(served.port(), post("/caption", bomb)).status;
+  CHECK((status == 413 || status == 422));
+}
+
+TEST_CASE("serve: more than the queue takes is 503, and the others are answered") {
+  const Served served({"--queue", "2", "--batch", "1", "--threads", "1"});
+  auto answers = together(served.port(), 16, post("/caption", large_png(2000)));
+  CHECK(answers[200].size() >= 2);
+  CHECK(answers[503].size() >= 1);
+  CHECK(answers[200].size() + answers[503].size() == 16);
+  for (const HttpAnswer& answer : answers[503]) {
+    CHECK(error(answer) ==
+          "2 requests are waiting already, as many as this server lets wait (--queue): try again later");
+    CHECK(answer.headers.at("retry-after") == "1");
+  }
+  CHECK(ask(served.port(), post("/caption", encode_jpeg(noisy_picture(1), ""))).status == 200);
+  CHECK(served.metric("dlcore_queue_requests") == 0);
+}
+
+TEST_CASE("serve: captions that are not there in time are 504") {
+  const Served served({"--timeout", "0.3", "--threads", "1"});
+  REQUIRE(ask(served.port(), post("/caption", encode_jpeg(noisy_picture(1), ""))).status == 200);
+  const auto begin = std::chrono::steady_clock::now();
+  auto answers = together(served.port(), 24, post("/caption", large_png(3000)));
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+  CHECK(answers[504].size() >= 1);
+  CHECK(answers[200].size() + answers[504].size() == 24);
+  for (const HttpAnswer& answer : answers[504])
+    CHECK(error(answer) == "the captions were not there within this server's limit of 0.3 s (--timeout)");
+  CHECK(time.count() < 20);  // the late ones are not decoded any more
+  CHECK(served.metric("dlcore_http_requests_total{path=\"/caption\",code=\"504\"}") ==
+        static_cast<double>(answers[504].size()));
+}
+
+TEST_CASE("serve: a request that drips is 408, and nobody waits for it") {
+  const Served served({"--timeout", "1"});
+  const std::string picture = encode_jpeg(noisy_picture(1), "");
+  const std::string head =
+      "POST /caption HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\n";
+  // More slow clients than there are threads for connections anywhere: some send half a head, some half a
+  // body.
+  std::vector<std::unique_ptr<HttpConnection>> slow;
+  for (int i = 0; i < 100; ++i) {
+    slow.push_back(std::make_unique<HttpConnection>(served.port()));
+    slow.back()->send(i % 2 == 0 ? head : head + "\r\nxyz");
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(ask(served.port(), post("/caption", picture)).status == 200);
+  std::atomic<bool> ended = false;
+  std::thread drip([&] {
+    while (!ended) {
+      for (std::size_t i = 0; i < slow.size(); ++i) slow[i]->send(i % 2 == 0 ? "x" : "y");
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  });
+  for (const auto& connection : slow) {
+    const HttpAnswer answer = connection->receive();
+    CHECK((answer.status == 408 || answer.status == 0));  // 0: its last drop met an ended connection
+  }
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+  CHECK(time.count() < 15);
+  ended = true;
+  drip.join();
+  CHECK(ask(served.port(), post("/caption", picture)).status == 200);
+  CHECK(served.metric("dlcore_http_requests_total{path=\"/caption\",code=\"408\"}") ==
+        50);  // those with a head
+
+  HttpConnection silent(served.port());  // nothing drips
+  silent.send(head);
+  const HttpAnswer answer = silent.receive();
+  CHECK(answer.status == 408);
+  CHECK(error(answer) == "the request did not arrive whole within its time");
+  HttpConnection idle(served.port());
+  idle.send(get("/healthz"));
+  CHECK(idle.receive().status == 200);
+  CHECK(idle.receive().status == 0);  // ended without a word
+}
