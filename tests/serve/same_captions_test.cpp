@@ -8,12 +8,12 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <sstream>
 #include <thread>
 
 #include "io/atomic_file.h"
 #include "io/image_write.h"
 #include "tests/catch.h"
+#include "tests/serve/command_line.h"
 #include "tests/serve/http_client.h"
 #include "tests/serve/served.h"
 
@@ -49,16 +49,11 @@ std::string line_of(const nlohmann::json& caption) {
 // Lines by the pictures' names.
 std::map<std::string, std::string> command_line(const std::string& model, const std::string& folder,
                                                 const Way& way) {
-  std::vector<std::string> arguments{model, folder, "--log-probs", "--device", "cpu"};
-  arguments.insert(arguments.end(), way.arguments.begin(), way.arguments.end());
-  const ProgramResult result = run_program("caption", arguments);
-  INFO(result.err);
-  REQUIRE(result.code == 0);
+  std::vector<std::string> options = way.arguments;
+  options.push_back("--log-probs");
   std::map<std::string, std::string> captions;
-  std::istringstream stream(result.out);
-  for (std::string line; std::getline(stream, line);) {
+  for (const std::string& line : caption_lines(model, folder, options)) {
     const std::size_t tab = line.find('\t');
-    if (tab == std::string::npos) continue;  // the line about the device
     captions[std::filesystem::path(line.substr(0, tab)).filename().string()] += line.substr(tab + 1) + "\n";
   }
   return captions;

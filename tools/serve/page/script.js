@@ -63,7 +63,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 
 // --- the picture ----------------------------------------------------------------------------------------------------
 
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+const megabytes = (bytes) => `${(bytes / 1e6).toLocaleString("en", { maximumSignificantDigits: 4 })} MB`;
 
 function setPicture(blob, name) {
   closeCamera();
