@@ -23,7 +23,7 @@ step "2/7 Build, preset $preset"
   cd "$root"
   quietly "$logs/$preset-configure.log" cmake --preset "$preset"
   quietly "$logs/$preset-build.log" cmake --build --preset "$preset" -j "$jobs" \
-    --target dlcore_prepare_program dlcore_train_program dlcore_caption_program
+    --target dlcore_prepare_program dlcore_train_program dlcore_caption_program dlcore_serve_program
 )
 bin=$root/build/$preset/bin
 
@@ -48,3 +48,4 @@ step "7/7 Pictures, captions and the truth"
 "$bin/dlcore_prepare" show --annotations "$demo/scenes/val.json" --captions "$demo/captions.json" \
   --require "$required"
 printf '\nDone after %d s. The model: %s\n' "$SECONDS" "$demo/run/model.safetensors"
+printf 'Drop pictures on it: %s %s\n' "$bin/dlcore_serve" "$demo/run/model.safetensors"
