@@ -249,6 +249,7 @@ function captionElement(caption, best) {
   words.setAttribute("aria-label", "Words and their probabilities");
   caption.words.forEach((word, i) =>
     words.append(wordElement(word, caption.probabilities[i], caption.log_probabilities[i])));
+  if (caption.words.at(-1) !== "<END>") words.append(make("li", "cut", "… cut off here"));
   element.append(line, words);
   return element;
 }
