@@ -15,7 +15,7 @@ using namespace dlcore::test;
 
 TEST_CASE("serve: SIGTERM and SIGINT end it when what has come is answered") {
   for (const int signal : {SIGTERM, SIGINT}) {
-    Served served({"--threads", "1", "--batch", "2"});
+    Served served({"--threads", "1", "--batch", "2", "--timeout", "300"});
     const std::string picture =
         encode_png({1500, 1500, std::vector<std::uint8_t>(std::size_t{1500} * 1500 * 3, 90)}, "");
     constexpr int count = 24;
@@ -44,6 +44,20 @@ TEST_CASE("serve: SIGTERM and SIGINT end it when what has come is answered") {
     CHECK(end.err == "");
     CHECK(end.out.ends_with("answering what has come so far\n"));
   }
+}
+
+TEST_CASE("serve: clients that go away leave nothing behind") {
+  Served served({"--threads", "1"});
+  const std::string request = post("/caption?beam=3", encode_png(noisy_picture(1, 500, 500), ""));
+  for (int i = 0; i < 60; ++i) {  // in the head, in the body, before the answer
+    const HttpConnection connection(served.port());
+    REQUIRE(connection.send(request.substr(0, i % 3 == 0 ? 40 : i % 3 == 1 ? 5000 : request.size())));
+  }
+  CHECK(ask(served.port(), request).status == 200);
+  served.program().signal(SIGTERM);
+  const ProgramResult end = served.program().wait();
+  CHECK(end.code == 0);
+  CHECK(end.err == "");
 }
 
 TEST_CASE("serve: a second signal ends it at once") {
