@@ -1,0 +1,12 @@
+// CRC-32C (Castagnoli), as iSCSI and TensorFlow's record files use it. RFC 3720, appendix B.4 has known
+// answers.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace dlcore {
+
+std::uint32_t crc32c(std::string_view bytes);
+
+}  // namespace dlcore

@@ -1,0 +1,50 @@
+// TensorBoard's event files: scalars, texts and pictures by step.
+//
+// A file is a sequence of records: length (uint64, little-endian), masked CRC-32C of these 8 bytes, the
+// bytes, their masked CRC-32C. Each record is a protocol buffer tensorflow.Event.
+// Source: tensorflow/core/util/event.proto, framework/summary.proto and lib/io/record_writer.h.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "io/protobuf_wire.h"
+
+namespace dlcore {
+
+/// A CRC as these records have it: rotated and shifted, since the CRC of bytes with their CRC is degenerate.
+std::uint32_t masked_crc32c(std::string_view bytes);
+
+class EventFile {
+ public:
+  /// Makes FOLDER/events.out.tfevents.SECONDS.dlcore, which TensorBoard finds by such a name. Error when it
+  /// cannot be written.
+  explicit EventFile(const std::string& folder);
+  ~EventFile();
+  EventFile(const EventFile&) = delete;
+  EventFile& operator=(const EventFile&) = delete;
+
+  // Queue one value each, under a tag as "loss/train"; flush() writes them.
+  void scalar(std::int64_t step, const std::string& tag, double value);
+  void text(std::int64_t step, const std::string& tag, const std::string& markdown);  // UTF-8
+  /// encoded: a whole PNG or JPEG file of an RGB picture.
+  void image(std::int64_t step, const std::string& tag, std::int64_t height, std::int64_t width,
+             std::string_view encoded);
+  /// Appends what is queued, after which a reader finds whole records only.
+  void flush();
+
+  const std::string& path() const { return path_; }
+
+ private:
+  void add(std::int64_t step, const ProtobufMessage& value);
+  void add_record(const ProtobufMessage& event);
+
+  std::string path_;
+  int descriptor_ = -1;
+  std::string queued_;
+};
+
+/// Whether a file's name is one of those that EventFile makes.
+bool is_event_file(const std::string& name);
+
+}  // namespace dlcore
