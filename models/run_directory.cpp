@@ -1,5 +1,6 @@
 #include "models/run_directory.h"
 
+#include <cmath>
 #include <filesystem>
 
 #include "core/error.h"
@@ -12,7 +13,7 @@ RunDirectory::RunDirectory(const std::string& path, bool overwrite) : path_(path
   std::error_code failure;
   std::filesystem::create_directories(path, failure);
   require(!failure, "the output folder {} cannot be made: {}", path, failure.message());
-  const std::string files[] = {path + "/metrics.csv", model_path()};
+  const std::string files[] = {path + "/metrics.csv", path + "/metrics.jsonl", model_path()};
   for (const auto& file : files)
     require(overwrite || !std::filesystem::exists(file),
             "the output folder {} holds a run already: choose another with --out, or allow its loss with "
@@ -28,20 +29,21 @@ void RunDirectory::write_config(const std::string& yaml) const {
   write_file_atomically(path_ + "/config.yaml", yaml);
 }
 
-void RunDirectory::append(const EpochMetrics& m) {
-  if (csv_.empty()) {
-    csv_ = "epoch,step,seconds,train_loss,val_loss,val_loss_shuffled,tokens_per_second,learning_rate";
-    csv_ += m.captions ? ",bleu1,bleu2,bleu3,bleu4,rouge_l,cider,cider_exchanged,captions,distinct\n" : "\n";
+void RunDirectory::append(const EpochMetrics& metrics) {
+  std::string names, texts, pairs;
+  for (const MetricColumn& column : metric_columns(metrics)) {
+    const char* comma = names.empty() ? "" : ",";
+    names += comma + column.name;
+    texts += comma + column.text;
+    // JSON has no word for what is not a finite number.
+    pairs += fmt::format("{}\"{}\": {}", names == column.name ? "" : ", ", column.name,
+                         std::isfinite(column.value) ? column.text : "null");
   }
-  csv_ += fmt::format("{},{},{:.3f},{:.6f},{:.6f},{:.6f},{:.1f},{:g}", m.epoch, m.step, m.seconds,
-                      m.train_loss, m.val_loss, m.val_loss_shuffled, m.tokens_per_second, m.learning_rate);
-  if (m.captions) {
-    for (const double bleu : m.captions->scores.bleu) csv_ += fmt::format(",{:.6f}", bleu);
-    csv_ += fmt::format(",{:.6f},{:.6f},{:.6f},{},{}", m.captions->scores.rouge_l, m.captions->scores.cider,
-                        m.captions->cider_exchanged, m.captions->images, m.captions->distinct);
-  }
-  csv_ += '\n';
+  if (csv_.empty()) csv_ = names + "\n";
+  csv_ += texts + "\n";
+  jsonl_ += "{" + pairs + "}\n";
   write_file_atomically(path_ + "/metrics.csv", csv_);
+  write_file_atomically(path_ + "/metrics.jsonl", jsonl_);
 }
 
 }  // namespace dlcore

@@ -53,12 +53,11 @@ void print_model(CaptioningRNN& captioner, Encoder* encoder) {
                readable_count(parameter->shape.numel()), parameter->trainable ? "" : "  (not trained)");
 }
 
-// A model whose loss does not rise when it is shown another image does not look at the image.
 std::string image_alarm(const EpochMetrics& metrics) {
-  if (std::isnan(metrics.val_loss_shuffled)) return "  (too few different images to exchange)";
-  constexpr double smallest_gap = 0.1;  // nats per caption
-  const double gap = metrics.val_loss_shuffled - metrics.val_loss;
-  return gap < smallest_gap ? fmt::format("  WARNING: the image is ignored (gap {:.3f})", gap) : "";
+  if (std::isnan(image_gap(metrics))) return "  (too few different images to exchange)";
+  return ignores_image(metrics)
+             ? fmt::format("  WARNING: the image is ignored (gap {:.3f})", image_gap(metrics))
+             : "";
 }
 
 std::string scores_text(const EpochMetrics& metrics) {
@@ -147,7 +146,7 @@ void train(const Options& options) {
     fmt::print("best {} in epoch {}: {}\n", best_text(config.train.best, best_epoch), best_epoch.epoch,
                directory.model_path());
   fmt::print("image gap {:.4f} (loss with the images exchanged, minus loss, in the last epoch){}\n",
-             last.val_loss_shuffled - last.val_loss, image_alarm(last));
+             image_gap(last), image_alarm(last));
   fmt::print("first step done after {:.2f} s; training took {}, of which it waited {:.1f} s for data\n",
              first_step, readable_seconds(training_seconds), trainer.seconds_waited_for_data());
 }

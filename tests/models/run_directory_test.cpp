@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "io/atomic_file.h"
 #include "tests/catch.h"
@@ -35,6 +36,13 @@ TEST_CASE("run directory: it makes folders and writes its files whole") {
         "epoch,step,seconds,train_loss,val_loss,val_loss_shuffled,tokens_per_second,learning_rate\n"
         "1,7,1.500,4.250000,5.000000,6.000000,100.0,0.001\n"
         "2,14,0.000,0.000000,0.000000,nan,0.0,0\n");
+  CHECK(read_file(folder.file("a/b/metrics.jsonl")) ==
+        R"({"epoch": 1, "step": 7, "seconds": 1.500, "train_loss": 4.250000, "val_loss": 5.000000, )"
+        R"("val_loss_shuffled": 6.000000, "tokens_per_second": 100.0, "learning_rate": 0.001})"
+        "\n"
+        R"({"epoch": 2, "step": 14, "seconds": 0.000, "train_loss": 0.000000, "val_loss": 0.000000, )"
+        R"("val_loss_shuffled": null, "tokens_per_second": 0.0, "learning_rate": 0})"
+        "\n");
 }
 
 TEST_CASE("run directory: scores of captions have columns of their own") {
@@ -49,6 +57,10 @@ TEST_CASE("run directory: scores of captions have columns of their own") {
       "bleu3,bleu4,rouge_l,cider,cider_exchanged,captions,distinct\n"
       "1,0,0.000,0.000000,0.000000,0.000000,0.0,0,0.500000,0.250000,0.125000,0.062500,0.750000,1.500000,"
       "0.500000,100,40\n");
+  const auto json = nlohmann::json::parse(read_file(folder.file("metrics.jsonl")));
+  CHECK(json.size() == 17);
+  CHECK(json.at("bleu4").get<double>() == 0.0625);
+  CHECK(json.at("distinct").get<std::int64_t>() == 40);
 }
 
 TEST_CASE("run directory: a folder that holds a run is refused, or emptied of it when that is wanted") {
@@ -67,6 +79,7 @@ TEST_CASE("run directory: a folder that holds a run is refused, or emptied of it
   const RunDirectory again(path, true);
   CHECK_FALSE(std::filesystem::exists(path + "/model.safetensors"));
   CHECK_FALSE(std::filesystem::exists(path + "/metrics.csv"));
+  CHECK_FALSE(std::filesystem::exists(path + "/metrics.jsonl"));
   CHECK(read_file(path + "/notes.txt") == "mine");
 }
 

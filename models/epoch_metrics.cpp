@@ -1,0 +1,42 @@
+#include "models/epoch_metrics.h"
+
+#include <fmt/format.h>
+
+namespace dlcore {
+
+std::vector<MetricColumn> metric_columns(const EpochMetrics& m) {
+  std::vector<MetricColumn> columns;
+  const auto add = [&](const char* name, auto value, const char* format) {
+    columns.push_back({name, static_cast<double>(value), fmt::format(fmt::runtime(format), value)});
+  };
+  add("epoch", m.epoch, "{}");
+  add("step", m.step, "{}");
+  add("seconds", m.seconds, "{:.3f}");
+  add("train_loss", m.train_loss, "{:.6f}");
+  add("val_loss", m.val_loss, "{:.6f}");
+  add("val_loss_shuffled", m.val_loss_shuffled, "{:.6f}");
+  add("tokens_per_second", m.tokens_per_second, "{:.1f}");
+  add("learning_rate", m.learning_rate, "{:g}");
+  if (!m.captions) return columns;
+  const CaptionReport& report = *m.captions;
+  constexpr const char* bleu_names[] = {"bleu1", "bleu2", "bleu3", "bleu4"};
+  for (std::size_t n = 0; n < report.scores.bleu.size(); ++n)
+    add(bleu_names[n], report.scores.bleu[n], "{:.6f}");
+  add("rouge_l", report.scores.rouge_l, "{:.6f}");
+  add("cider", report.scores.cider, "{:.6f}");
+  add("cider_exchanged", report.cider_exchanged, "{:.6f}");
+  add("captions", report.images, "{}");
+  add("distinct", report.distinct, "{}");
+  return columns;
+}
+
+double image_gap(const EpochMetrics& metrics) {
+  return metrics.val_loss_shuffled - metrics.val_loss;
+}
+
+bool ignores_image(const EpochMetrics& metrics) {
+  constexpr double smallest_gap = 0.1;  // nats per caption
+  return image_gap(metrics) < smallest_gap;
+}
+
+}  // namespace dlcore
