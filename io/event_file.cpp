@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "io/crc32c.h"
+#include "io/json_text.h"
 
 namespace dlcore {
 namespace {
@@ -59,13 +60,11 @@ bool is_event_file(const std::string& name) {
 
 EventFile::EventFile(const std::string& folder)
     : path_(fmt::format("{}/{}{}{}", folder, name_begin, static_cast<std::int64_t>(now()), name_end)) {
-  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail("cannot write {}: {}", path_, std::strerror(errno));
   add_record(ProtobufMessage().number(event::wall_time, now()).bytes(event::file_version, "brain.Event:2"));
 }
 
 EventFile::~EventFile() {
-  ::close(descriptor_);
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void EventFile::add_record(const ProtobufMessage& event) {
@@ -86,24 +85,26 @@ void EventFile::add(std::int64_t step, const ProtobufMessage& value) {
 }
 
 void EventFile::scalar(std::int64_t step, const std::string& tag, double number) {
-  add(step, ProtobufMessage().bytes(value::tag, tag).number(value::simple_value, static_cast<float>(number)));
+  add(step, ProtobufMessage()
+                .bytes(value::tag, as_utf8(tag))
+                .number(value::simple_value, static_cast<float>(number)));
 }
 
 void EventFile::text(std::int64_t step, const std::string& tag, const std::string& markdown) {
   const ProtobufMessage plugin = ProtobufMessage().bytes(metadata::plugin_name, "text");
   add(step, ProtobufMessage()
-                .bytes(value::tag, tag)
+                .bytes(value::tag, as_utf8(tag))
                 .message(value::tensor, ProtobufMessage()
                                             .integer(tensor::dtype, tensor::dt_string)
                                             .message(tensor::shape, {})  // a scalar
-                                            .bytes(tensor::string_val, markdown))
+                                            .bytes(tensor::string_val, as_utf8(markdown)))
                 .message(value::metadata, ProtobufMessage().message(metadata::plugin_data, plugin)));
 }
 
 void EventFile::image(std::int64_t step, const std::string& tag, std::int64_t height, std::int64_t width,
                       std::string_view encoded) {
   add(step, ProtobufMessage()
-                .bytes(value::tag, tag)
+                .bytes(value::tag, as_utf8(tag))
                 .message(value::image, ProtobufMessage()
                                            .integer(picture::height, static_cast<std::uint64_t>(height))
                                            .integer(picture::width, static_cast<std::uint64_t>(width))
@@ -112,6 +113,8 @@ void EventFile::image(std::int64_t step, const std::string& tag, std::int64_t he
 }
 
 void EventFile::flush() {
+  if (descriptor_ < 0) descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail("cannot write {}: {}", path_, std::strerror(errno));
   std::string_view rest = queued_;
   while (!rest.empty()) {
     const ssize_t written = ::write(descriptor_, rest.data(), rest.size());

@@ -17,20 +17,21 @@ std::uint32_t masked_crc32c(std::string_view bytes);
 
 class EventFile {
  public:
-  /// Makes FOLDER/events.out.tfevents.SECONDS.dlcore, which TensorBoard finds by such a name. Error when it
-  /// cannot be written.
+  /// The file will be FOLDER/events.out.tfevents.SECONDS.dlcore: TensorBoard finds it by such a name.
   explicit EventFile(const std::string& folder);
   ~EventFile();
   EventFile(const EventFile&) = delete;
   EventFile& operator=(const EventFile&) = delete;
 
-  // Queue one value each, under a tag as "loss/train"; flush() writes them.
+  // Queue one value each, under a tag as "loss/train"; flush() writes them. In texts what is no UTF-8, which
+  // no reader would take, becomes U+FFFD.
   void scalar(std::int64_t step, const std::string& tag, double value);
-  void text(std::int64_t step, const std::string& tag, const std::string& markdown);  // UTF-8
+  void text(std::int64_t step, const std::string& tag, const std::string& markdown);
   /// encoded: a whole PNG or JPEG file of an RGB picture.
   void image(std::int64_t step, const std::string& tag, std::int64_t height, std::int64_t width,
              std::string_view encoded);
-  /// Appends what is queued, after which a reader finds whole records only.
+  /// Appends what is queued, after which a reader finds whole records only; the first time it makes the file.
+  /// Error when it cannot be written.
   void flush();
 
   const std::string& path() const { return path_; }

@@ -35,6 +35,10 @@ bool is_utf8(const std::string& text) {
   }
 }
 
+std::string as_utf8(std::string_view text) {
+  return nlohmann::json::parse(to_text(text)).get<std::string>();
+}
+
 std::string quoted_piece(const std::string& text) {
   constexpr std::size_t most = 100;
   std::string piece = text.substr(0, most);

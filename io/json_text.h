@@ -17,6 +17,8 @@ std::string json_reason(const std::exception& error);
 std::string to_text(const nlohmann::json& value);
 
 bool is_utf8(const std::string& text);
+/// Bytes that are no UTF-8 become U+FFFD.
+std::string as_utf8(std::string_view text);
 
 /// A piece of a file, for a message: at most 100 bytes, control characters and what is no UTF-8 replaced.
 std::string quoted_piece(const std::string& text);

@@ -53,10 +53,11 @@ TEST_CASE("event file: scalars, texts and pictures come back, whole after each f
   const TemporaryDirectory folder;
   const std::string png = encode_png({2, 3, std::vector<std::uint8_t>(18, 100)}, "a picture");
   EventFile file(folder.path().string());
+  CHECK(folder.entries() == 0);
+  file.flush();
   CHECK(file.path() == event_file_in(folder.path().string()));
   CHECK(is_event_file(std::filesystem::path(file.path()).filename().string()));
   CHECK_FALSE(is_event_file("metrics.csv"));
-  file.flush();
   REQUIRE(read_events(file.path()).size() == 1);
   CHECK(read_events(file.path())[0].version == "brain.Event:2");
 
@@ -66,7 +67,7 @@ TEST_CASE("event file: scalars, texts and pictures come back, whole after each f
   file.flush();
   CHECK(read_events(file.path()).size() == 3);
   file.text(1LL << 40, "captions", "a | b \xC3\xA9 \xE2\x82\xAC");
-  file.image(0, "photo/1", 2, 3, png);
+  file.image(0, "photo/\xFF", 2, 3, png);
   file.flush();
   const std::vector<ReadEvent> events = read_events(file.path());
   REQUIRE(events.size() == 5);
@@ -79,7 +80,7 @@ TEST_CASE("event file: scalars, texts and pictures come back, whole after each f
   CHECK(events[3].tag == "captions");
   CHECK(events[3].plugin == "text");
   CHECK(events[3].text == "a | b \xC3\xA9 \xE2\x82\xAC");
-  CHECK(events[4].tag == "photo/1");
+  CHECK(events[4].tag == "photo/\xEF\xBF\xBD");
   CHECK(events[4].height == 2);
   CHECK(events[4].width == 3);
   CHECK(events[4].encoded == png);
@@ -105,6 +106,6 @@ TEST_CASE("event file: the tests' reader sees damage") {
 
 TEST_CASE("event file: a folder that is not there is an error") {
   const TemporaryDirectory folder;
-  CHECK(lacks(error_of([&] { EventFile(folder.file("none")); }),
+  CHECK(lacks(error_of([&] { EventFile(folder.file("none")).flush(); }),
               {"cannot write", folder.file("none") + "/events.out.tfevents.", "No such file"}) == "");
 }
