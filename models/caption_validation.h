@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "models/caption_scores.h"
-#include "models/data_loader.h"
 #include "models/encoder_decoder.h"
+#include "models/first_images.h"
 
 namespace dlcore {
 
@@ -34,8 +34,8 @@ class CaptionValidation {
  private:
   const CaptionSplit& split_;
   const Vocabulary& vocabulary_;
-  DataLoader loader_;                 // one caption of each image
-  std::vector<std::int32_t> places_;  // (images of the split): number among those used, -1: not used
+  FirstImages images_;
+  DataLoader loader_;  // one caption of each image
   CaptionScorer scorer_;
 };
 

@@ -141,14 +141,20 @@ std::vector<ConfigKey> config_keys() {
   return keys;
 }
 
+std::vector<std::pair<ConfigKey, std::string>> config_values(const Config& config) {
+  std::vector<std::pair<ConfigKey, std::string>> values;
+  for (const auto& entry : config_entries()) values.emplace_back(entry.key, entry.write(config));
+  return values;
+}
+
 std::string dump_config(const Config& config) {
   std::string text;
   std::string section;
-  for (const auto& entry : config_entries()) {
-    const std::string own = section_of(entry.key.name);
+  for (const auto& [key, value] : config_values(config)) {
+    const std::string own = section_of(key.name);
     if (own != section) text += (section.empty() ? "" : "\n") + own + ":\n";
     section = own;
-    text += "  " + entry.key.name.substr(own.size() + 1) + ": " + entry.write(config) + "\n";
+    text += "  " + key.name.substr(own.size() + 1) + ": " + value + "\n";
   }
   return text;
 }

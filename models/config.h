@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/optimizer.h"
@@ -33,6 +34,7 @@ struct Config {
     std::string images;
     std::string val_annotations;
     std::string val_images;
+    std::string photos;
     std::int64_t image_size = 128;
     std::int64_t min_count = 5;
     std::int64_t max_words = 15;
@@ -68,6 +70,10 @@ struct Config {
     std::int64_t patience = 0;
     std::int64_t caption_images = 0;
     std::string best = "loss";
+    bool report = true;
+    bool tensorboard = true;
+    std::int64_t gallery_images = 32;
+    std::int64_t gallery_beam = 3;
     std::int64_t freeze_encoder_epochs = 0;
     std::int64_t seed = 0;
     std::string precision = "float32";
@@ -102,6 +108,9 @@ Config parse_config(const std::string& text, const std::string& where,
 
 /// The configuration as YAML that load_config reads back to the same values.
 std::string dump_config(const Config& config);
+
+/// Every key with its value, as YAML.
+std::vector<std::pair<ConfigKey, std::string>> config_values(const Config& config);
 
 /// docs/configuration.md's table.
 std::string config_table();

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "io/html/gallery.h"
 #include "models/caption_validation.h"
 #include "models/captioner.h"
 #include "models/encoder.h"
@@ -172,6 +173,10 @@ std::vector<ConfigEntry> make_entries() {
           "pictures"),
       text("data.val_images", DLCORE_FIELD(data.val_images),
            "Folder with the pictures of data.val_annotations; empty: data.images"),
+      text("data.photos", DLCORE_FIELD(data.photos),
+           "Folder with the photos by whose file names the data calls its images, for the run's report; "
+           "empty: "
+           "the folder of data.val_images or data.images"),
       integer("data.image_size", DLCORE_FIELD(data.image_size), 32,
               "Side in pixels, up to 1024, of the pictures in a data.file that is made from "
               "data.annotations; they are cropped in the middle",
@@ -235,6 +240,18 @@ std::vector<ConfigEntry> make_entries() {
           "the data's own captions; 0: none"),
       choice("train.best", DLCORE_FIELD(train.best), validation_figures(),
              "Validation figure by which the best model is kept, and that patience and plateau go by"),
+      flag("train.report", DLCORE_FIELD(train.report),
+           "Write report.html at each validation: curves, configuration and a gallery of captions in one "
+           "page"),
+      flag("train.tensorboard", DLCORE_FIELD(train.tensorboard),
+           "Write an event file for TensorBoard: the same figures, the gallery's captions and photos"),
+      integer("train.gallery_images", DLCORE_FIELD(train.gallery_images), 0,
+              "Validation images that are captioned for both of them at each validation; 0: none",
+              gallery_photos_at_most),
+      integer(
+          "train.gallery_beam", DLCORE_FIELD(train.gallery_beam), 1,
+          "Hypotheses of the beam search that captions these images besides greedy decoding; 1: only that",
+          200),
       integer("train.freeze_encoder_epochs", DLCORE_FIELD(train.freeze_encoder_epochs), 0,
               "Epochs at the beginning in which the encoder's weights stay as they are"),
       integer("train.seed", DLCORE_FIELD(train.seed), 0, "Decides initial weights, order and dropout"),

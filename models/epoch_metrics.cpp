@@ -35,8 +35,7 @@ double image_gap(const EpochMetrics& metrics) {
 }
 
 bool ignores_image(const EpochMetrics& metrics) {
-  constexpr double smallest_gap = 0.1;  // nats per caption
-  return image_gap(metrics) < smallest_gap;
+  return image_gap(metrics) < smallest_image_gap;
 }
 
 }  // namespace dlcore

@@ -36,7 +36,9 @@ std::vector<MetricColumn> metric_columns(const EpochMetrics& metrics);
 
 /// What a caption loses with another caption's image, in nats; NaN where no images could be exchanged.
 double image_gap(const EpochMetrics& metrics);
-/// Whether that is next to nothing: the model does not look at the image.
+/// What it should be at least.
+inline constexpr double smallest_image_gap = 0.1;
+/// Whether it is less: the model does not look at the image.
 bool ignores_image(const EpochMetrics& metrics);
 
 }  // namespace dlcore

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "io/atomic_file.h"
+#include "io/event_file.h"
 
 namespace dlcore {
 
@@ -13,7 +14,8 @@ RunDirectory::RunDirectory(const std::string& path, bool overwrite) : path_(path
   std::error_code failure;
   std::filesystem::create_directories(path, failure);
   require(!failure, "the output folder {} cannot be made: {}", path, failure.message());
-  const std::string files[] = {path + "/metrics.csv", path + "/metrics.jsonl", model_path()};
+  const std::string files[] = {path + "/metrics.csv", path + "/metrics.jsonl", path + "/report.html",
+                               model_path()};
   for (const auto& file : files)
     require(overwrite || !std::filesystem::exists(file),
             "the output folder {} holds a run already: choose another with --out, or allow its loss with "
@@ -23,6 +25,8 @@ RunDirectory::RunDirectory(const std::string& path, bool overwrite) : path_(path
     const AtomicFile can_be_written(file);
     std::filesystem::remove(file);
   }
+  for (const auto& entry : std::filesystem::directory_iterator(path))
+    if (is_event_file(entry.path().filename().string())) std::filesystem::remove(entry.path());
 }
 
 void RunDirectory::write_config(const std::string& yaml) const {

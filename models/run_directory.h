@@ -1,4 +1,5 @@
-// The files of a training run: config.yaml, metrics.csv, metrics.jsonl, model.safetensors.
+// The files of a training run: config.yaml, metrics.csv, metrics.jsonl, report.html, an event
+// file and model.safetensors.
 #pragma once
 
 #include <string>

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "core/error.h"
@@ -82,6 +83,15 @@ DataLoader::Options loader_options(const Config& config, bool training) {
           .once = config.from_pictures() && (!training || config.train.group_captions)};
 }
 
+// What the file names of the images that are validated are relative to.
+std::string photo_folder(const Config& config) {
+  const auto& data = config.data;
+  if (!data.photos.empty()) return data.located(data.photos);
+  const bool others = data.validate_on == "val" && !data.val_images.empty();
+  const std::string folder = data.located(others ? data.val_images : data.images);
+  return std::filesystem::is_directory(folder) ? folder : "";  // the data file may have been made elsewhere
+}
+
 std::vector<std::string> parameter_names(CaptioningRNN& captioner, Encoder* encoder) {
   std::vector<std::string> names;
   for (const auto& entry : captioner.parameters().entries()) names.push_back(entry.name);
@@ -123,6 +133,11 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
     captions_ = std::make_unique<CaptionValidation>(data.split(config.data.validate_on), data.vocabulary(),
                                                     config.train.caption_images,
                                                     loader_options(config, false), stream_);
+  if ((config.train.report || config.train.tensorboard) && config.train.gallery_images > 0)
+    gallery_ = std::make_unique<CaptionGallery>(
+        data.split(config.data.validate_on), data.vocabulary(),
+        CaptionGallery::Wanted{config.train.gallery_images, config.train.gallery_beam, photo_folder(config)},
+        loader_options(config, false), stream_);
   require(config.train.best == "loss" || captions_ != nullptr,
           "train.best is {}, which needs captions of images: set train.caption_images", config.train.best);
   check_rates(config.optimizer, parameter_names(captioner(), encoder()));
@@ -197,6 +212,7 @@ Trainer::Validation Trainer::validate() {
                     shuffled_captions > 0 ? shuffled_sum / static_cast<double>(shuffled_captions)
                                           : std::numeric_limits<double>::quiet_NaN()};
   if (captions_ != nullptr) result.captions = (*captions_)(evaluation, model_);
+  if (gallery_ != nullptr && std::isfinite(result.loss)) result.gallery = (*gallery_)(evaluation, model_);
   if (encoder() != nullptr) encoder()->thaw();
   return result;
 }
@@ -272,8 +288,8 @@ EpochMetrics Trainer::train_epoch(std::int64_t epoch, Readback& results, const O
     const Part part = part_of_step(number);
     const Tensor loss = train_on(*batch, part, encoder_learns);
     const std::int64_t step = optimizer_->steps() + (part.is_last ? 0 : 1);
-    const auto received = [&, part, step, N = batch->count(), words = batch->packing.tokens()](double value,
-                                                                                               double norm) {
+    const auto received = [&, part, step, N = batch->count(), words = batch->packing.tokens(),
+                           rate = learning_rate_](double value, double norm) {
       require(std::isfinite(value),
               "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
               "train.clip_norm may help",
@@ -286,7 +302,7 @@ EpochMetrics Trainer::train_epoch(std::int64_t epoch, Readback& results, const O
       ++step_in_epoch;
       if (observer.step)
         observer.step({epoch, step, steps_per_epoch(), step_in_epoch, step_loss, clips ? norm : 0,
-                       static_cast<double>(tokens) / seconds_since(begin)});
+                       static_cast<double>(tokens) / seconds_since(begin), rate});
       step_loss = 0;
     };
     results.queue(loss, clips && part.is_last ? norm_.norm() : Tensor(), received);
@@ -299,14 +315,38 @@ EpochMetrics Trainer::train_epoch(std::int64_t epoch, Readback& results, const O
   return metrics;
 }
 
+RunReport::Facts Trainer::facts() {
+  const auto describe = [](const CaptionSplit& split) {
+    return fmt::format("{} captions of {} images", split.count(), split.images.count());
+  };
+  RunReport::Facts facts{{"device", to_string(device_)}, {"precision", config_.train.precision}};
+  if (encoder() != nullptr)
+    facts.emplace_back("encoder", fmt::format("{}, {} parameters", encoder()->config().name,
+                                              encoder()->parameters().trainable_count()));
+  facts.emplace_back("decoder", fmt::format("{}, {} parameters", captioner().config().cell,
+                                            captioner().parameters().trainable_count()));
+  facts.emplace_back("features", to_string(captioner().config().feature_shape));
+  facts.emplace_back("vocabulary", fmt::format("{} words", data_.vocabulary().size()));
+  facts.emplace_back("training data", describe(data_.split("train")));
+  facts.emplace_back("validation data", describe(data_.split(config_.data.validate_on)));
+  return facts;
+}
+
 bool Trainer::run(RunDirectory& directory, const Observer& observer) {
   const bool higher_is_better = config_.train.best != "loss";
   double best = 0;
   std::int64_t epochs_since_best = 0;
   Readback results(stream_);
+  RunReport report(directory.path(), config_, facts());
+  const Observer with_report{.step =
+                                 [&](const Step& step) {
+                                   report.step(step);
+                                   if (observer.step) observer.step(step);
+                                 },
+                             .epoch = observer.epoch};
   reserve();
   for (std::int64_t epoch = 1; epoch <= config_.train.epochs; ++epoch) {
-    EpochMetrics metrics = train_epoch(epoch, results, observer);
+    EpochMetrics metrics = train_epoch(epoch, results, with_report);
     for (auto& average : averages_) average.apply(stream_);
     const Validation validation = validate();
     metrics.val_loss = validation.loss;
@@ -327,6 +367,7 @@ bool Trainer::run(RunDirectory& directory, const Observer& observer) {
     for (auto& average : averages_) average.restore(stream_);
     schedule_.validated(figure, higher_is_better);
     directory.append(metrics);
+    report.validated(metrics, is_best, validation.gallery);
     if (observer.epoch) observer.epoch(metrics, is_best);
     epochs_since_best = is_best ? 0 : epochs_since_best + 1;
     if (config_.train.patience > 0 && epochs_since_best >= config_.train.patience) return true;

@@ -9,6 +9,7 @@
 
 #include "core/profile.h"
 #include "io/caption_data.h"
+#include "models/caption_gallery.h"
 #include "models/caption_validation.h"
 #include "models/config.h"
 #include "models/data_loader.h"
@@ -16,6 +17,7 @@
 #include "models/optimizer.h"
 #include "models/readback.h"
 #include "models/run_directory.h"
+#include "models/run_report.h"
 #include "models/schedule.h"
 #include "models/weight_average.h"
 
@@ -31,17 +33,13 @@ class Trainer {
   /// `data` must outlive the trainer.
   Trainer(const Config& config, const CaptionData& data, Device device);
 
-  struct Step {
-    std::int64_t epoch, step, steps_per_epoch, step_in_epoch;
-    double loss;               // of this batch
-    double gradient_norm;      // before clipping; 0 where clipping is off
-    double tokens_per_second;  // over this epoch so far
-  };                           // on a GPU the observer hears of a step when the next two are queued
+  using Step = TrainingStep;  // on a GPU the observer hears of a step when the next two are queued
 
   struct Validation {
     double loss = 0;           // mean over captions
     double loss_shuffled = 0;  // with the images exchanged among the captions; NaN where no batch allowed it
     std::optional<CaptionReport> captions = {};  // of train.caption_images
+    Gallery gallery = {};                        // of train.gallery_images
   };
 
   /// Loss of the first training batch, before any training, and what an untrained model is expected to lose:
@@ -59,7 +57,7 @@ class Trainer {
     std::function<void(const EpochMetrics&, bool best)> epoch;
   };
 
-  /// Trains all epochs; writes metrics, and the model with the best validation loss, into `directory`. Throws
+  /// Trains all epochs; writes metrics, the report and the best model into `directory`. Throws
   /// Error when a loss is not finite; the best model so far stays. Returns whether train.patience ended it
   /// before the last epoch.
   bool run(RunDirectory& directory, const Observer& observer);
@@ -85,6 +83,7 @@ class Trainer {
   Tensor train_on(const CaptionBatch& batch, const Part& part, bool encoder_learns);
   Part part_of_step(std::int64_t batch) const;  // batch: of the epoch, from 0
   EpochMetrics train_epoch(std::int64_t epoch, Readback& results, const Observer& observer);
+  RunReport::Facts facts();
   // One optimiser step from the gradients that the model's backward left.
   void update(bool encoder_too);
   Context context(bool training) const;
@@ -101,6 +100,7 @@ class Trainer {
   std::vector<WeightAverage> averages_;
   Schedule schedule_;
   std::unique_ptr<CaptionValidation> captions_;
+  std::unique_ptr<CaptionGallery> gallery_;
   double learning_rate_ = 0;  // of the last step
 };
 

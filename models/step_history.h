@@ -1,0 +1,41 @@
+// What training steps were like, kept in little memory however many there are.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace dlcore {
+
+struct TrainingStep {
+  std::int64_t epoch, step, steps_per_epoch, step_in_epoch;
+  double loss;               // of this batch
+  double gradient_norm;      // before clipping; 0 where clipping is off
+  double tokens_per_second;  // over this epoch so far
+  double learning_rate;
+};
+
+class StepHistory {
+ public:
+  struct Point {
+    double epoch = 0;  // epochs that were done at its end, with a fraction
+    double loss = 0, gradient_norm = 0, learning_rate = 0;
+  };
+
+  /// At most `capacity` points, an even number.
+  explicit StepHistory(std::size_t capacity = 512);
+
+  void add(const TrainingStep& step);
+  /// Means over equally many steps; of the last ones over what there is.
+  std::vector<Point> points() const;
+
+ private:
+  void halve();
+
+  std::size_t capacity_;
+  std::int64_t steps_of_point_ = 1, steps_pending_ = 0;
+  Point pending_;  // sums, but for the epoch
+  std::vector<Point> points_;
+};
+
+}  // namespace dlcore
