@@ -1,6 +1,8 @@
 // dlcore_caption MODEL PHOTO... | --features FILE.h5: writes captions for photos or for image features.
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,8 +11,10 @@
 #include "io/caption_results.h"
 #include "io/hdf5.h"
 #include "io/image_set.h"
+#include "io/photo_source.h"
 #include "models/model_file.h"
 #include "tools/caption_output.h"
+#include "tools/caption_page.h"
 #include "tools/decoding_option.h"
 #include "tools/device_option.h"
 #include "tools/ordered_pipeline.h"
@@ -30,12 +34,22 @@ struct Options {
   std::string weights;
   std::string annotations;
   std::string out;
+  std::string html;
+  std::string photo_folder;
   std::string device = "auto";
   std::int64_t limit = 0;
   std::int64_t batch = 250;
   int threads = 0;
   DecodingOptions decoding;
   bool other_vocabulary = false;
+};
+
+// Of an image what its captions are shown with.
+struct Shown {
+  std::string name;
+  std::int64_t id = 0;
+  std::optional<Thumbnail> photo = {};      // for --html
+  CaptionPage::References references = {};  // for --html
 };
 
 // Captions images as their features come.
@@ -45,28 +59,47 @@ class Captioner {
       : options_(options),
         model_(model),
         stream_(device),
-        output_(model.vocabulary, options.decoding.scores(), options.decoding.log_probabilities()) {}
+        output_(model.vocabulary, options.decoding.scores(), options.decoding.log_probabilities()),
+        page_(model.vocabulary) {}
 
-  /// Of features (n, D): name(r) is printed before the captions of row r, id(r) goes into the file.
-  template <class Name, class Id>
-  void write(const Tensor& features, Name name, Id id) {
+  /// Whether the page wants a photo of the image that comes after the next `waiting` ones.
+  bool takes_photo(std::size_t waiting) const { return !options_.html.empty() && page_.takes_photo(waiting); }
+
+  /// Of features (n, D) and what there is of their images.
+  void write(const Tensor& features, std::vector<Shown> images) {
     const Tensor on_device = features.to(stream_.device());
     if (options_.decoding.fixed_length()) {
       const auto words = model_.captioner->sample(
           stream_, on_device, {.max_length = options_.decoding.max_length(), .fixed_length = true});
-      for (std::size_t r = 0; r < words.size(); ++r) output_.write_raw(name(r), id(r), words[r]);
+      for (std::size_t r = 0; r < words.size(); ++r)
+        output_.write_raw(images[r].name, images[r].id, words[r]);
       return;
     }
     std::vector<std::uint64_t> keys;
-    for (std::size_t r = 0; r < static_cast<std::size_t>(features.size(0)); ++r)
-      keys.push_back(sampling_key(name(r)));
-    const auto captions =
-        model_.captioner->decode(stream_, on_device, options_.decoding.of(model_.vocabulary), keys);
-    for (std::size_t r = 0; r < captions.size(); ++r) output_.write(name(r), id(r), captions[r]);
+    for (const Shown& image : images) keys.push_back(sampling_key(image.name));
+    const DecodeOptions asked = options_.decoding.of(model_.vocabulary);
+    const auto decode = [&](const DecodeOptions& how) {
+      return model_.captioner->decode(stream_, on_device, how, keys);
+    };
+    if (options_.html.empty()) {
+      const auto captions = decode(asked);
+      for (std::size_t r = 0; r < captions.size(); ++r)
+        output_.write(images[r].name, images[r].id, captions[r]);
+      return;
+    }
+    const PageDecoding decoding(asked);
+    const auto greedy = decode(decoding.greedy), other = decode(decoding.other);
+    for (std::size_t r = 0; r < images.size(); ++r) {
+      Shown& image = images[r];
+      output_.write(image.name, image.id, decoding.asked_is_greedy ? greedy[r] : other[r]);
+      page_.add(image.name, std::move(image.photo), std::move(image.references), decoding, greedy[r],
+                other[r]);
+    }
   }
 
-  void finish() const {
+  void finish() {
     if (!options_.out.empty()) write_caption_results(options_.out, output_.results());
+    if (!options_.html.empty()) page_.write(options_.html, "by " + options_.model);
   }
 
  private:
@@ -74,6 +107,7 @@ class Captioner {
   const CaptionModel& model_;
   Stream stream_;
   CaptionOutput output_;
+  CaptionPage page_;
 };
 
 // A data file in dlcore's layout has a vocabulary of its own; captions in other words than the data's cannot
@@ -97,19 +131,28 @@ void caption_features(const Options& options, const CaptionModel& model, Caption
           options.model, to_string(expected), options.features, to_string(images.features.row_shape()));
   check_vocabulary(options, model.vocabulary);
   const std::int64_t count = options.limit > 0 ? std::min(options.limit, images.count()) : images.count();
+  std::optional<PhotoSource> photo_of;
+  std::vector<CaptionPage::References> references;
+  if (!options.html.empty()) {
+    photo_of.emplace(images, options.photo_folder);
+    references = references_by_row(options.features, options.split);
+  }
   for (std::int64_t begin = 0; begin < count; begin += options.batch) {
     std::vector<std::int64_t> rows(static_cast<std::size_t>(std::min(options.batch, count - begin)));
     std::iota(rows.begin(), rows.end(), begin);
     const Tensor features({static_cast<std::int64_t>(rows.size()), expected.numel()}, DType::float32);
     images.features.read(rows, features.data<float>());
-    const auto image_of = [&](std::size_t r) { return static_cast<std::size_t>(rows[r]); };
-    captioner.write(
-        features,
-        [&](std::size_t r) {
-          return images.file_names.empty() ? std::to_string(images.image_ids[image_of(r)])
-                                           : images.file_names[image_of(r)];
-        },
-        [&](std::size_t r) { return images.image_ids[image_of(r)]; });
+    std::vector<Shown> shown;
+    for (const std::int64_t row : rows) {
+      const auto r = static_cast<std::size_t>(row);
+      Shown& image = shown.emplace_back();
+      image.id = images.image_ids[r];
+      image.name = images.file_names.empty() ? std::to_string(image.id) : images.file_names[r];
+      if (!references.empty()) image.references = references[r];
+      if (!captioner.takes_photo(shown.size() - 1)) continue;
+      if (const auto photo = (*photo_of)(row)) image.photo = make_thumbnail(*photo);
+    }
+    captioner.write(features, std::move(shown));
   }
 }
 
@@ -124,20 +167,36 @@ void caption_photos(const Options& options, CaptionModel& model, Device device, 
   if (!options.annotations.empty()) ids = photo_ids(photos, options.annotations);
   const std::int64_t batch =
       std::min<std::int64_t>(options.batch, 32);  // more pictures are not encoded faster
-  OrderedPipeline<Image> pictures(0, count, options.threads > 0 ? options.threads : cpu_threads(), 2 * batch,
-                                  [&](std::int64_t i) {
-                                    return make_square(read_image(photos[static_cast<std::size_t>(i)]),
-                                                       encoder->image_size(), encoder->fit());
-                                  });
+  std::map<std::int64_t, CaptionPage::References> references;
+  if (!options.html.empty() && !options.annotations.empty())
+    references = references_by_id(options.annotations);
+  struct Read {
+    Image square;
+    std::optional<Thumbnail> small;
+  };
+  OrderedPipeline<Read> pictures(0, count, options.threads > 0 ? options.threads : cpu_threads(), 2 * batch,
+                                 [&](std::int64_t i) {
+                                   const Image photo = read_image(photos[static_cast<std::size_t>(i)]);
+                                   Read read{make_square(photo, encoder->image_size(), encoder->fit()), {}};
+                                   if (!options.html.empty() && i < gallery_photos_at_most)
+                                     read.small = make_thumbnail(photo);
+                                   return read;
+                                 });
   for (std::int64_t begin = 0; begin < count; begin += batch) {
     std::vector<Image> images;
-    for (std::int64_t i = begin; i < std::min(begin + batch, count); ++i) images.push_back(pictures.next());
+    std::vector<Shown> shown;
+    for (std::int64_t i = begin; i < std::min(begin + batch, count); ++i) {
+      Read read = pictures.next();
+      const auto k = static_cast<std::size_t>(i);
+      images.push_back(std::move(read.square));
+      shown.push_back({photos[k], ids[k], std::move(read.small), {}});
+      if (const auto found = references.find(ids[k]); found != references.end())
+        shown.back().references = found->second;
+    }
     const Tensor features({static_cast<std::int64_t>(images.size()), encoder->feature_shape().numel()},
                           DType::float32);
     encoder->extract(images, std::span(features.data<float>(), static_cast<std::size_t>(features.numel())));
-    captioner.write(
-        features, [&](std::size_t r) { return photos[static_cast<std::size_t>(begin) + r]; },
-        [&](std::size_t r) { return ids[static_cast<std::size_t>(begin) + r]; });
+    captioner.write(features, std::move(shown));
   }
 }
 
@@ -147,6 +206,10 @@ void caption(const Options& options) {
   require(options.features.empty() != options.photos.empty(), "give either photos or --features: {}",
           options.photos.empty() ? "neither is there" : "both are there");
   options.decoding.check();
+  require(options.html.empty() || !options.decoding.fixed_length(),
+          "--html shows captions, and does not go with --fixed-length, which writes raw words");
+  require(options.photo_folder.empty() || (!options.html.empty() && !options.features.empty()),
+          "--photo-folder is for --html with --features");
   const Device device = announce_device(options.device);
   CaptionModel model = load_model(options.model, device);
   Captioner captioner(options, model, device);
@@ -185,6 +248,14 @@ int main(int argc, char** argv) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--out", options.out, "Also write the captions as JSON in COCO's results format");
+  app.add_option(
+      "--html", options.html,
+      "Also write a page that shows the photos with their captions, greedy and by beam search, and the "
+      "probability of each word; with --annotations, or a data file that has captions, beside them and "
+      "the worst first");
+  app.add_option(
+      "--photo-folder", options.photo_folder,
+      "Features: folder with the photos by whose file names the data calls its images, for --html");
   app.add_option("--batch", options.batch, "Images decoded together")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -2,24 +2,23 @@
 
 #include <fmt/format.h>
 
-#include "tools/scored_caption.h"
+#include "models/spelled_caption.h"
 
 namespace dlcore {
 
 void CaptionOutput::write(const std::string& name, std::int64_t id, std::span<const Caption> captions) {
   CaptionResult result{id, vocabulary_.decode(captions[0].words), {}};
   for (const Caption& caption : captions) {
-    const std::string text = vocabulary_.decode(caption.words);
-    std::string line = name + "\t" + text;
-    if (scores_) {
-      line += fmt::format("\t{:.4f}", caption.score);
-      result.captions.push_back({text, caption.score, {}, {}});
+    ScoredCaption scored = spell(caption, vocabulary_);
+    std::string line = name + "\t" + scored.caption;
+    if (scores_) line += fmt::format("\t{:.4f}", scored.score);
+    if (!log_probabilities_) {
+      scored.words.clear();
+      scored.log_probabilities.clear();
     }
-    if (log_probabilities_) {
-      const ScoredCaption& scored = result.captions.back() = scored_caption(vocabulary_, caption);
-      for (std::size_t t = 0; t < scored.words.size(); ++t)
-        line += fmt::format("{}{}:{:.4f}", t == 0 ? "\t" : " ", scored.words[t], scored.log_probabilities[t]);
-    }
+    for (std::size_t t = 0; t < scored.words.size(); ++t)
+      line += fmt::format("{}{}:{:.4f}", t == 0 ? "\t" : " ", scored.words[t], scored.log_probabilities[t]);
+    if (scores_) result.captions.push_back(std::move(scored));
     fmt::print("{}\n", line);
   }
   results_.push_back(std::move(result));

@@ -5,8 +5,8 @@
 #include "core/error.h"
 #include "io/checksum.h"
 #include "io/json_text.h"
+#include "models/spelled_caption.h"
 #include "tools/photo_encoder.h"
-#include "tools/scored_caption.h"
 
 namespace dlcore {
 namespace {
@@ -164,7 +164,7 @@ void CaptionService::caption_alike(const Jobs& jobs, const Tensor& features,
       model_.captioner->decode(stream_, own.to(stream_.device()), jobs[rows.front()]->request.options, keys);
   for (std::size_t i = 0; i < rows.size(); ++i)
     for (const Caption& caption : captions[i])
-      jobs[rows[i]]->answer.captions.push_back(scored_caption(model_.vocabulary, caption));
+      jobs[rows[i]]->answer.captions.push_back(spell(caption, model_.vocabulary));
 }
 
 }  // namespace dlcore
