@@ -28,6 +28,7 @@ struct Options {
   bool overwrite = false;
   bool dump = false;
   bool profile = false;
+  bool quiet = false;
 };
 
 void print_data(const Config& config, const CaptionData& data) {
@@ -53,10 +54,11 @@ void print_model(CaptioningRNN& captioner, Encoder* encoder) {
                readable_count(parameter->shape.numel()), parameter->trainable ? "" : "  (not trained)");
 }
 
-std::string image_alarm(const EpochMetrics& metrics) {
+std::string image_alarm(const EpochMetrics& metrics, const Terminal& terminal) {
   if (std::isnan(image_gap(metrics))) return "  (too few different images to exchange)";
   return ignores_image(metrics)
-             ? fmt::format("  WARNING: the image is ignored (gap {:.3f})", image_gap(metrics))
+             ? terminal.paint(Terminal::Colour::warning,
+                              fmt::format("  WARNING: the image is ignored (gap {:.3f})", image_gap(metrics)))
              : "";
 }
 
@@ -98,19 +100,27 @@ void train(const Options& options) {
     return;
   }
   const Device device = announce_device(options.device);
-  if (const auto pictures = training_pictures(config)) prepare_missing(*pictures);
+  if (auto pictures = training_pictures(config)) {
+    pictures->quiet = options.quiet;
+    prepare_missing(*pictures);
+  }
   const CaptionData data = open_data(config);
-  print_data(config, data);
+  if (!options.quiet) print_data(config, data);
   Trainer trainer(config, data, device);
-  print_model(trainer.captioner(), trainer.encoder());
-  const Trainer::Start start = trainer.start();
-  fmt::print("initial loss {:.4f}; an untrained model is expected near {:.4f} = {:.2f} words x ln {}\n",
-             start.loss, start.expected, start.words_per_caption, data.vocabulary().size());
+  if (!options.quiet) {
+    print_model(trainer.captioner(), trainer.encoder());
+    const Trainer::Start start = trainer.start();
+    fmt::print("initial loss {:.4f}; an untrained model is expected near {:.4f} = {:.2f} words x ln {}\n",
+               start.loss, start.expected, start.words_per_caption, data.vocabulary().size());
+  }
   if (options.profile) return print_profile(trainer, config.train.out);
   RunDirectory directory(config.train.out, options.overwrite);
   directory.write_config(dump_config(config));
+  if (config.train.report && !options.quiet)
+    fmt::print("report, after each epoch: {}/report.html\n", directory.path());
 
-  Progress progress;
+  Progress progress(options.quiet ? Progress::Detail::lines_only : Progress::Detail::all);
+  const Terminal& terminal = progress.terminal();
   const auto begin = std::chrono::steady_clock::now();
   EpochMetrics last;
   double first_step = 0, training_seconds = 0;
@@ -134,7 +144,8 @@ void train(const Options& options) {
                  "epoch {:>3}  train {:.4f}  {} {:.4f}  images exchanged {:.4f}{}  {:.0f} tokens/s  {}{}{}",
                  m.epoch, m.train_loss, config.data.validate_on == "val" ? "val" : "train, evaluated",
                  m.val_loss, m.val_loss_shuffled, scores_text(m), m.tokens_per_second,
-                 readable_seconds(m.seconds), best ? "  *" : "", image_alarm(m)));
+                 readable_seconds(m.seconds), best ? terminal.paint(Terminal::Colour::good, "  *") : "",
+                 image_alarm(m, terminal)));
              last = m;
              training_seconds += m.seconds;
              if (best) best_epoch = m;
@@ -146,7 +157,7 @@ void train(const Options& options) {
     fmt::print("best {} in epoch {}: {}\n", best_text(config.train.best, best_epoch), best_epoch.epoch,
                directory.model_path());
   fmt::print("image gap {:.4f} (loss with the images exchanged, minus loss, in the last epoch){}\n",
-             image_gap(last), image_alarm(last));
+             image_gap(last), image_alarm(last, terminal));
   fmt::print("first step done after {:.2f} s; training took {}, of which it waited {:.1f} s for data\n",
              first_step, readable_seconds(training_seconds), trainer.seconds_waited_for_data());
 }
@@ -169,6 +180,8 @@ int main(int argc, char** argv) {
   app.add_flag("--overwrite", options.overwrite, "Replace a run that the folder holds already");
   app.add_flag("--profile", options.profile,
                "Instead of training, print where the time of a few steps goes, and write OUT/trace.json");
+  app.add_flag("--quiet", options.quiet,
+               "Print plain lines only, one for each epoch: no progress, nothing about data and model");
   app.add_flag("--dump-config", options.dump, "Print the effective configuration and stop");
   return run_tool(app, argc, argv, [&] { train(options); });
 }

@@ -25,8 +25,8 @@ TEST_CASE("options: --help lists every option") {
       CHECK(result.out.find(option) != std::string::npos);
     }
   };
-  check("train", {"config", "--set", "--device", "--out", "--overwrite", "--profile", "--dump-config", "auto",
-                  "cuda:i"});
+  check("train", {"config", "--set", "--device", "--out", "--overwrite", "--profile", "--quiet",
+                  "--dump-config", "auto", "cuda:i"});
   check("caption", {"model",
                     "--features",
                     "--split",
@@ -50,7 +50,9 @@ TEST_CASE("options: --help lists every option") {
                     "--top-k",
                     "--top-p",
                     "--seed",
-                    "--log-probs"});
+                    "--log-probs",
+                    "--html",
+                    "--photo-folder"});
   check("prepare", {"Subcommands", "scenes"});
   check("prepare", {"scenes", "--out", "--count", "--seed"});
   check("eval", {"--results", "--references", "--split", "--training", "--json"});

@@ -111,7 +111,7 @@ void Preparation::make_rows(PartialRows& rows) {
   const unsigned processors = std::max(1u, std::thread::hardware_concurrency());
   report.threads = options.threads > 0 ? options.threads : static_cast<int>(processors);
   report.kept = begin;
-  Progress progress;
+  Progress progress(options.quiet ? Progress::Detail::lines_only : Progress::Detail::all);
   if (begin > 0)
     progress.line(fmt::format("going on where an interrupted run was: {} of {} pictures are done",
                               readable_count(begin), readable_count(total)));

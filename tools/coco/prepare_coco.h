@@ -21,6 +21,7 @@ struct CocoOptions {
   bool float32 = false;           // features; else float16
   int threads = 0;                // that read pictures; 0: one for each processor
   bool restart = false;           // throws away what an interrupted run left
+  bool quiet = false;             // shows no progress
 };
 
 /// Reads the pictures in threads, a bounded number ahead; makes features with `extractor` (nullptr: no
