@@ -66,6 +66,12 @@ nlohmann::json configuration_json(const Config& config) {
   return entries;
 }
 
+// "b" of "a/b" and "a/b/".
+std::string last_folder(const std::string& path) {
+  const auto whole = std::filesystem::absolute(path).lexically_normal();
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
 // NaN becomes null.
 nlohmann::json number(double value) {
   return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
@@ -126,7 +132,7 @@ std::string RunReport::page(const Gallery& gallery) const {
                      config_.train.clip_norm > 0 ? number(point.gradient_norm) : nlohmann::json(),
                      number(point.learning_rate)});
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const std::string title = std::filesystem::absolute(folder_).filename().string();
+  const std::string title = last_folder(folder_);
 
   HtmlPage page;
   page.title = title;

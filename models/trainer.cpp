@@ -86,7 +86,11 @@ DataLoader::Options loader_options(const Config& config, bool training) {
 // What the file names of the images that are validated are relative to.
 std::string photo_folder(const Config& config) {
   const auto& data = config.data;
-  if (!data.photos.empty()) return data.located(data.photos);
+  if (!data.photos.empty()) {
+    const std::string named = data.located(data.photos);
+    require(std::filesystem::is_directory(named), "data.photos: the folder {} is not there", named);
+    return named;
+  }
   const bool others = data.validate_on == "val" && !data.val_images.empty();
   const std::string folder = data.located(others ? data.val_images : data.images);
   return std::filesystem::is_directory(folder) ? folder : "";  // the data file may have been made elsewhere

@@ -47,5 +47,5 @@ echo "$(grep -c '"image_id"' "$demo/captions.json") captions in $demo/captions.j
 step "7/7 Pictures, captions and the truth"
 "$bin/dlcore_prepare" show --annotations "$demo/scenes/val.json" --captions "$demo/captions.json" \
   --require "$required"
-printf '\nDone after %d s. The model: %s\n' "$SECONDS" "$demo/run/model.safetensors"
+printf '\nDone after %d s. The model: %s, and how it was trained: %s\n' "$SECONDS" "$demo/run/model.safetensors" "$demo/run/report.html"
 printf 'Drop pictures on it: %s %s\n' "$bin/dlcore_serve" "$demo/run/model.safetensors"

@@ -71,7 +71,7 @@ function lineChart({ title, unit, x, series, mark, fromZero }) {
       drawn("line", { x1: 4.5, x2: 4.5, y1: 0, y2: 12, class: "best" })), mark.name));
 
   const yTicks = roundTicks(lowY, highY, 4), yLabels = tickLabels(yTicks);
-  const left = 12 + 6.6 * Math.max(...yLabels.map((label) => label.length));
+  const left = 12 + 6.6 * Math.max(x.name.length, ...yLabels.map((label) => label.length));
   const cursor = drawn("g");
   let width = 0, placeX, placeY;
   const draw = () => {
@@ -89,6 +89,7 @@ function lineChart({ title, unit, x, series, mark, fromZero }) {
       svg.append(drawn("text", { x: left - 7, y: y + 4, "text-anchor": "end" }, yLabels[i]));
     });
     svg.append(drawn("line", { class: "axis", x1: left, x2: width - right, y1: height - bottom, y2: height - bottom }));
+    svg.append(drawn("text", { x: left - 7, y: height - bottom + 17, "text-anchor": "end" }, x.name));
     const xTicks = roundTicks(lowX, highX, Math.max(2, Math.floor(width / 60))).filter(Number.isInteger);
     for (const tick of xTicks)
       svg.append(drawn("text", { x: placeX(tick), y: height - bottom + 17, "text-anchor": "middle" }, String(tick)));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/random.h"
+#include "io/atomic_file.h"
 #include "io/html/assets.h"
 #include "io/html/gallery.h"
 #include "tests/catch.h"
@@ -31,12 +32,25 @@ GalleryCaption caption(const std::string& how, const std::vector<std::string>& w
 std::vector<std::string> names_of(const Gallery& gallery) {
   std::vector<std::string> names;
   const auto json = gallery_json(gallery);
-  for (const auto& image : json.at("images"))
-    names.push_back(image.at("name").get<std::string>());
+  for (const auto& image : json.at("images")) names.push_back(image.at("name").get<std::string>());
   return names;
 }
 
 }  // namespace
+
+TEST_CASE("html: the compiled-in files are those of the folder") {
+  const std::pair<std::string, std::string> files[] = {
+      {"page.html", html::page_html},   {"base.css", html::base_css},
+      {"base.js", html::base_js},       {"gallery.css", html::gallery_css},
+      {"gallery.js", html::gallery_js}, {"gallery_page.js", html::gallery_page_js},
+      {"charts.css", html::charts_css}, {"charts.js", html::charts_js},
+      {"report.css", html::report_css}, {"report.js", html::report_js}};
+  for (const auto& [name, text] : files) {
+    INFO(name);
+    CHECK((read_file(std::string(DLCORE_TEST_SOURCE) + "/io/html/" + name) == text));
+    CHECK(text.size() > 300);
+  }
+}
 
 TEST_CASE("html: text is escaped") {
   CHECK(html_text("a < b & c > \"d\" 'e'") == "a &lt; b &amp; c &gt; &quot;d&quot; &#39;e&#39;");

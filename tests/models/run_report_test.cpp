@@ -9,6 +9,7 @@
 #include "io/image_write.h"
 #include "models/trainer.h"
 #include "tests/catch.h"
+#include "tests/error_message.h"
 #include "tests/html_pages.h"
 #include "tests/io/event_reader.h"
 #include "tests/models/data_fixture.h"
@@ -164,7 +165,7 @@ TEST_CASE("report: hostile names and captions come through as data") {
   Config config;
   config.train.out = hostile;
   config.data.root = hostile;
-  RunReport report(folder.path().string(), config, {{"device", hostile}});
+  RunReport report(folder.path().string() + "/", config, {{"device", hostile}});
   report.validated(with_gap(1), true, gallery);
   const std::string page = read_file(folder.file("report.html"));
   CHECK(page.find("<script>alert") == std::string::npos);
@@ -174,6 +175,7 @@ TEST_CASE("report: hostile names and captions come through as data") {
   CHECK(tags(page) == tags(read_file(other.file("report.html"))));
   const auto data = page_data(page);
   CHECK(data.at("gallery").at("images").at(0).at("name").get<std::string>() == hostile);
+  CHECK(data.at("title").get<std::string>() == folder.path().filename().string());
   CHECK(data.at("facts").at(0).at(1).get<std::string>() == hostile);
   // Markdown, which TensorBoard turns into HTML.
   int tables = 0;
@@ -230,6 +232,13 @@ TEST_CASE("report: TensorBoard's events are the figures of metrics.csv, with cap
   CHECK(decode_image(std::as_bytes(std::span(tagged("photos/image_124")[0].encoded)), "photo").pixels ==
         std::vector<std::uint8_t>(18, 50));
   CHECK(tagged("photos/image_125").empty());
+}
+
+TEST_CASE("report: a folder of photos that is not there is said before training") {
+  const Run run({"data.photos=nowhere"});
+  const CaptionData data = open_data(run.config);
+  CHECK(lacks(error_of([&] { Trainer(run.config, data, Device::cpu()); }),
+              {"data.photos", "nowhere", "not there"}) == "");
 }
 
 TEST_CASE("report: each file can be left out, and none changes what is trained") {
