@@ -39,7 +39,7 @@ std::vector<std::string> names_of(const Gallery& gallery) {
 }  // namespace
 
 TEST_CASE("html: the compiled-in files are those of the folder") {
-  const std::pair<std::string, std::string> files[] = {
+  const std::pair<std::string, std::string_view> files[] = {
       {"page.html", html::page_html},   {"base.css", html::base_css},
       {"base.js", html::base_js},       {"gallery.css", html::gallery_css},
       {"gallery.js", html::gallery_js}, {"gallery_page.js", html::gallery_page_js},
