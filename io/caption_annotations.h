@@ -1,8 +1,8 @@
 // Which captions belong to which pictures: the annotation files of the usual data sets. The kind is
 // recognised by what is in the file:
 //
-//   COCO:      JSON {"images": [{"id", "file_name"[, "split"]}], "annotations": [{"image_id", "caption"[,
-//   "id"]}]} Karpathy:  JSON {"images": [{"filename"[, "filepath"], "cocoid" or "imgid", "split",
+//   COCO:      JSON {"images": [{"id", "file_name"[, "split", "flickr_url"]}], "annotations": [{"image_id",
+//   "caption"[, "id"]}]} Karpathy:  JSON {"images": [{"filename"[, "filepath"], "cocoid" or "imgid", "split",
 //   "sentences": [{"raw"}]}]},
 //              as dataset_coco.json and dataset_flickr8k.json
 //   table:     lines of file and caption in UTF-8. Comma-separated with RFC 4180's quotes, or separated by
@@ -25,6 +25,7 @@ struct CaptionAnnotations {
     std::int64_t id = 0;    // a table's images are numbered in the order in which they first come
     std::string file_name;  // as in the file; with Karpathy's filepath in front
     std::string split;      // "train", "val", "test", or empty where the file does not say
+    std::string url;        // COCO's flickr_url, by whose last part CS231n's files name images; or empty
   };
   struct Caption {
     std::int64_t image = 0;  // index in images

@@ -1,10 +1,8 @@
 #include "io/caption_data.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/error.h"
-#include "io/atomic_file.h"
 #include "io/data_file.h"
 #include "io/hdf5.h"
 #include "io/layout.h"
@@ -49,19 +47,6 @@ CaptionSplit read_captions(ImageSet images, const Hdf5Dataset& captions, const H
   return split;
 }
 
-// One name per line; the last line may lack its end.
-std::vector<std::string> read_lines(const std::string& path) {
-  const std::string text = read_file(path);
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const bool windows = end > at && text[end - 1] == '\r';
-    lines.push_back(text.substr(at, end - at - (windows ? 1 : 0)));
-    at = end + 1;
-  }
-  return lines;
-}
-
 }  // namespace
 
 CaptionData::CaptionData(Vocabulary vocabulary, std::map<std::string, CaptionSplit> splits)
@@ -89,12 +74,7 @@ CaptionData CaptionData::open_cs231n(const Cs231nFiles& files, const std::vector
     require(!features.empty(), "the split {} of {} needs a features file, but none was named", split,
             files.captions);
     ImageSet images = make_image_set(FeatureReader(features, "features", options));
-    if (!urls.empty()) {
-      images.file_names = read_lines(urls);
-      require(static_cast<std::int64_t>(images.file_names.size()) == images.count(),
-              "{} has {} lines, but {} has features of {} images", urls, images.file_names.size(), features,
-              images.count());
-    }
+    if (!urls.empty()) name_images(images, urls);
     opened.emplace(split, read_captions(std::move(images), captions.dataset(split + "_captions"),
                                         captions.dataset(split + "_image_idxs"), vocabulary));
   }

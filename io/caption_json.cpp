@@ -122,6 +122,7 @@ void AnnotationReader::add_image(const json& value) {
   if (!id) fail("{} has no id (or cocoid or imgid, in Karpathy's files)", item());
   image.id = *id;
   if (const auto split = text(value, "split")) image.split = checked_split(*split, place("split"));
+  if (auto url = text(value, "flickr_url")) image.url = std::move(*url);
   const auto index = static_cast<std::int64_t>(result_.images.size());
   const auto [known, fresh] = index_of_.try_emplace(image.id, index);
   if (!fresh)

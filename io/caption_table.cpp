@@ -143,7 +143,7 @@ CaptionAnnotations read_table_annotations(std::string_view text, const std::stri
       split = checked_split(fields[columns.split], where + ", the split,");
     const auto count = static_cast<std::int64_t>(result.images.size());
     const auto [image, fresh] = index_of.try_emplace(name, count);
-    if (fresh) result.images.push_back({count, name, split});
+    if (fresh) result.images.push_back({count, name, split, {}});
     const std::string& first = result.images[static_cast<std::size_t>(image->second)].split;
     require(first == split, "{} has {} in the split \"{}\", but a line before it in \"{}\"", where, name,
             split, first);

@@ -1,19 +1,38 @@
 #include "io/image_set.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
 #include "core/error.h"
+#include "io/atomic_file.h"
 #include "io/data_file.h"
 #include "io/hdf5.h"
 #include "io/layout.h"
 
 namespace dlcore {
 
+namespace {
+
+// One name per line; the last line may lack its end.
+std::vector<std::string> read_lines(const std::string& path) {
+  const std::string text = read_file(path);
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const bool windows = end > at && text[end - 1] == '\r';
+    lines.push_back(text.substr(at, end - at - (windows ? 1 : 0)));
+    at = end + 1;
+  }
+  return lines;
+}
+
+}  // namespace
+
 ImageSet make_image_set(FeatureReader features) {
   require(features.count() > 0, "dataset {} of {} is empty: there are no images", features.dataset(),
           features.path());
-  ImageSet set{std::move(features), {}, {}, ""};
+  ImageSet set{std::move(features), {}, {}, "", true};
   set.image_ids.resize(static_cast<std::size_t>(set.count()));
   std::iota(set.image_ids.begin(), set.image_ids.end(), 0);
   return set;
@@ -51,6 +70,7 @@ ImageSet open_data_file_images(const Hdf5File& file, const std::string& split,
   if (file.contains(split + "/image_ids")) {
     const Hdf5Dataset ids = file.dataset(split + "/image_ids");
     set.image_ids = ids.read_int64();
+    set.ids_are_rows = false;
     check_length(ids, set.image_ids.size());
   }
   if (file.contains(split + "/file_names")) {
@@ -69,6 +89,13 @@ ImageSet open_image_set(const std::string& path, const std::string& split, Featu
     return open_data_file_images(file, split, options);
   }
   return make_image_set(FeatureReader(path, "features", options));
+}
+
+void name_images(ImageSet& images, const std::string& urls) {
+  images.file_names = read_lines(urls);
+  require(static_cast<std::int64_t>(images.file_names.size()) == images.count(),
+          "{} has {} lines, but {} has features of {} images", urls, images.file_names.size(),
+          images.features.path(), images.count());
 }
 
 }  // namespace dlcore

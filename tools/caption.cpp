@@ -17,9 +17,11 @@
 #include "tools/caption_page.h"
 #include "tools/decoding_option.h"
 #include "tools/device_option.h"
+#include "tools/image_names.h"
 #include "tools/ordered_pipeline.h"
 #include "tools/photo_encoder.h"
 #include "tools/photo_list.h"
+#include "tools/run_names.h"
 #include "tools/run_tool.h"
 
 namespace {
@@ -32,6 +34,7 @@ struct Options {
   std::string split = "val";
   std::vector<std::string> photos;
   std::string weights;
+  std::string urls;
   std::string annotations;
   std::string out;
   std::string html;
@@ -46,8 +49,7 @@ struct Options {
 
 // Of an image what its captions are shown with.
 struct Shown {
-  std::string name;
-  std::int64_t id = 0;
+  CaptionedImage image;
   std::optional<Thumbnail> photo = {};      // for --html
   CaptionPage::References references = {};  // for --html
 };
@@ -71,28 +73,26 @@ class Captioner {
     if (options_.decoding.fixed_length()) {
       const auto words = model_.captioner->sample(
           stream_, on_device, {.max_length = options_.decoding.max_length(), .fixed_length = true});
-      for (std::size_t r = 0; r < words.size(); ++r)
-        output_.write_raw(images[r].name, images[r].id, words[r]);
+      for (std::size_t r = 0; r < words.size(); ++r) output_.write_raw(images[r].image, words[r]);
       return;
     }
     std::vector<std::uint64_t> keys;
-    for (const Shown& image : images) keys.push_back(sampling_key(image.name));
+    for (const Shown& shown : images) keys.push_back(sampling_key(shown.image.name()));
     const DecodeOptions asked = options_.decoding.of(model_.vocabulary);
     const auto decode = [&](const DecodeOptions& how) {
       return model_.captioner->decode(stream_, on_device, how, keys);
     };
     if (options_.html.empty()) {
       const auto captions = decode(asked);
-      for (std::size_t r = 0; r < captions.size(); ++r)
-        output_.write(images[r].name, images[r].id, captions[r]);
+      for (std::size_t r = 0; r < captions.size(); ++r) output_.write(images[r].image, captions[r]);
       return;
     }
     const PageDecoding decoding(asked);
     const auto greedy = decode(decoding.greedy), other = decode(decoding.other);
     for (std::size_t r = 0; r < images.size(); ++r) {
-      Shown& image = images[r];
-      output_.write(image.name, image.id, decoding.asked_is_greedy ? greedy[r] : other[r]);
-      page_.add(image.name, std::move(image.photo), std::move(image.references), decoding, greedy[r],
+      Shown& shown = images[r];
+      output_.write(shown.image, decoding.asked_is_greedy ? greedy[r] : other[r]);
+      page_.add(shown.image.name(), std::move(shown.photo), std::move(shown.references), decoding, greedy[r],
                 other[r]);
     }
   }
@@ -110,6 +110,14 @@ class Captioner {
   CaptionPage page_;
 };
 
+// The ids that a captions file has for these names.
+void give_ids(std::vector<CaptionedImage>& images, const std::string& annotations) {
+  std::vector<std::string> names;
+  for (const CaptionedImage& image : images) names.push_back(image.file_name);
+  const std::vector<std::int64_t> ids = annotated_ids(names, annotations);
+  for (std::size_t i = 0; i < images.size(); ++i) images[i].id = ids[i];
+}
+
 // A data file in dlcore's layout has a vocabulary of its own; captions in other words than the data's cannot
 // be compared with it, and usually mean that model and data were mixed up.
 void check_vocabulary(const Options& options, const Vocabulary& vocabulary) {
@@ -122,10 +130,36 @@ void check_vocabulary(const Options& options, const Vocabulary& vocabulary) {
           options.model, options.features, difference);
 }
 
+ImageSet open_images(const Options& options) {
+  ImageSet images = open_image_set(options.features, options.split);
+  require(options.urls.empty() || images.file_names.empty(),
+          "--urls names the images of a features file without names, but {} has names", options.features);
+  const std::string urls = options.urls.empty() ? urls_of_run(options.model, options.features) : options.urls;
+  if (!urls.empty() && images.file_names.empty()) name_images(images, urls);
+  return images;
+}
+
+// What is known of the first `count` images.
+std::vector<CaptionedImage> known_images(const Options& options, const ImageSet& images, std::int64_t count) {
+  std::vector<CaptionedImage> known(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    known[i].row = static_cast<std::int64_t>(i);
+    if (!images.file_names.empty()) known[i].file_name = images.file_names[i];
+    if (!images.ids_are_rows) known[i].id = images.image_ids[i];
+  }
+  if (!options.annotations.empty()) {
+    require(!images.file_names.empty(),
+            "--annotations gives ids to images by their names, but those of {} have none: --urls names them",
+            options.features);
+    give_ids(known, options.annotations);
+  }
+  return known;
+}
+
 void caption_features(const Options& options, const CaptionModel& model, Captioner& captioner) {
   require(model.encoder == nullptr, "{} was trained from pictures, not from features: give it photos",
           options.model);
-  const ImageSet images = open_image_set(options.features, options.split);
+  const ImageSet images = open_images(options);
   const Shape& expected = model.captioner->config().feature_shape;
   require(images.features.row_shape() == expected, "{} was trained on features {}, but those of {} are {}",
           options.model, to_string(expected), options.features, to_string(images.features.row_shape()));
@@ -137,6 +171,7 @@ void caption_features(const Options& options, const CaptionModel& model, Caption
     photo_of.emplace(images, options.photo_folder);
     references = references_by_row(options.features, options.split);
   }
+  const std::vector<CaptionedImage> known = known_images(options, images, count);
   for (std::int64_t begin = 0; begin < count; begin += options.batch) {
     std::vector<std::int64_t> rows(static_cast<std::size_t>(std::min(options.batch, count - begin)));
     std::iota(rows.begin(), rows.end(), begin);
@@ -146,8 +181,7 @@ void caption_features(const Options& options, const CaptionModel& model, Caption
     for (const std::int64_t row : rows) {
       const auto r = static_cast<std::size_t>(row);
       Shown& image = shown.emplace_back();
-      image.id = images.image_ids[r];
-      image.name = images.file_names.empty() ? std::to_string(image.id) : images.file_names[r];
+      image.image = known[r];
       if (!references.empty()) image.references = references[r];
       if (!captioner.takes_photo(shown.size() - 1)) continue;
       if (const auto photo = (*photo_of)(row)) image.photo = make_thumbnail(*photo);
@@ -162,9 +196,9 @@ void caption_photos(const Options& options, CaptionModel& model, Device device, 
   if (options.limit > 0 && options.limit < static_cast<std::int64_t>(photos.size()))
     photos.resize(static_cast<std::size_t>(options.limit));
   const auto count = static_cast<std::int64_t>(photos.size());
-  std::vector<std::int64_t> ids(photos.size());
-  std::iota(ids.begin(), ids.end(), 0);
-  if (!options.annotations.empty()) ids = photo_ids(photos, options.annotations);
+  std::vector<CaptionedImage> known(photos.size());
+  for (std::size_t i = 0; i < photos.size(); ++i) known[i].file_name = photos[i];
+  if (!options.annotations.empty()) give_ids(known, options.annotations);
   const std::int64_t batch =
       std::min<std::int64_t>(options.batch, 32);  // more pictures are not encoded faster
   std::map<std::int64_t, CaptionPage::References> references;
@@ -189,8 +223,9 @@ void caption_photos(const Options& options, CaptionModel& model, Device device, 
       Read read = pictures.next();
       const auto k = static_cast<std::size_t>(i);
       images.push_back(std::move(read.square));
-      shown.push_back({photos[k], ids[k], std::move(read.small), {}});
-      if (const auto found = references.find(ids[k]); found != references.end())
+      shown.push_back({known[k], std::move(read.small), {}});
+      if (!known[k].id.has_value()) continue;
+      if (const auto found = references.find(*known[k].id); found != references.end())
         shown.back().references = found->second;
     }
     const Tensor features({static_cast<std::int64_t>(images.size()), encoder->feature_shape().numel()},
@@ -201,8 +236,8 @@ void caption_photos(const Options& options, CaptionModel& model, Device device, 
 }
 
 void caption(const Options& options) {
-  require(options.annotations.empty() || !options.photos.empty(),
-          "--annotations gives ids to photos, but there are none");
+  require(options.urls.empty() || options.photos.empty(),
+          "--urls names the images of a features file, but there are photos");
   require(options.features.empty() != options.photos.empty(), "give either photos or --features: {}",
           options.photos.empty() ? "neither is there" : "both are there");
   options.decoding.check();
@@ -237,10 +272,13 @@ int main(int argc, char** argv) {
   app.add_option("--features", options.features,
                  "HDF5 file: a data file in dlcore's layout, or one with `features`");
   add_weights_option(app, options.weights);
-  app.add_option(
-      "--annotations", options.annotations,
-      "Photos: captions file (COCO, Karpathy, table) whose image ids --out takes, by file name; without, "
-      "photos are numbered from 0");
+  app.add_option("--urls", options.urls,
+                 "Features without names: text file with the file name or URL of each row, as in CS231n's "
+                 "layout; without, the one that config.yaml beside the model names for these features");
+  app.add_option("--annotations", options.annotations,
+                 "Captions file (COCO, Karpathy, table) whose image ids --out takes, by file name or "
+                 "flickr_url; without, "
+                 "an image that has no id is there with its file name, by which dlcore_eval finds it, too");
   app.add_option("--threads", options.threads, "Photos: threads that read them; 0: as many as for computing")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--split", options.split, "Split of a data file in dlcore's layout")->capture_default_str();

@@ -8,7 +8,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -42,38 +41,31 @@ struct Report {
   double seen = std::numeric_limits<double>::quiet_NaN();  // share seen in training; NaN: was not asked
 };
 
-// The tokenised captions, by image again. All are tokenised as one text, as COCO's evaluation does.
-std::vector<std::vector<std::string>> tokenized(const CaptionTokenizer& tokenize, CaptionSet set) {
+// Tokenised, by image again. All are tokenised as one text, as COCO's evaluation does.
+std::vector<std::vector<std::string>> tokenized(const CaptionTokenizer& tokenize,
+                                                std::vector<std::vector<std::string>> references) {
   std::vector<std::string> all;
-  for (auto& captions : set.captions) std::move(captions.begin(), captions.end(), std::back_inserter(all));
+  for (auto& captions : references) std::move(captions.begin(), captions.end(), std::back_inserter(all));
   all = tokenize(all);
   auto next = all.begin();
-  for (auto& captions : set.captions)
+  for (auto& captions : references)
     for (std::string& caption : captions) caption = std::move(*next++);
-  return std::move(set.captions);
-}
-
-std::vector<std::string> in_order(const std::vector<CaptionResult>& results,
-                                  const std::vector<std::int64_t>& image_ids) {
-  std::unordered_map<std::int64_t, const std::string*> caption_of;
-  for (const CaptionResult& result : results) caption_of[result.image_id] = &result.caption;
-  std::vector<std::string> captions;
-  for (const std::int64_t id : image_ids) captions.push_back(*caption_of.at(id));
-  return captions;
+  return references;
 }
 
 Report evaluate(const Options& options) {
   auto reading = std::async(std::launch::async, read_caption_set, options.references, options.split);
-  const std::vector<CaptionResult> results = read_caption_results(options.results);
+  std::vector<CaptionResult> results = read_caption_results(options.results);
   const CaptionTokenizer tokenize;
   CaptionSet set = reading.get();
   Report report;
   report.all_images = static_cast<std::int64_t>(set.image_ids.size());
-  set = with_results(std::move(set), results, options.references, options.results);
-  report.image_ids = set.image_ids;
-  report.references = set.caption_count();
-  const auto references = tokenized(tokenize, std::move(set));
-  const std::vector<std::string> captions = tokenize(in_order(results, report.image_ids));
+  ComparedCaptions compared =
+      with_results(std::move(set), std::move(results), options.references, options.results);
+  report.references = compared.reference_count();
+  report.image_ids = std::move(compared.image_ids);
+  const auto references = tokenized(tokenize, std::move(compared.references));
+  const std::vector<std::string> captions = tokenize(compared.captions);
   report.scores = CaptionScorer(references)(captions);
   report.captions = caption_statistics(captions);
   std::size_t words = 0;

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <unordered_map>
 
 #include "core/error.h"
-#include "io/caption_annotations.h"
 
 namespace dlcore {
 namespace {
@@ -37,30 +35,6 @@ std::vector<std::string> list_photos(const std::vector<std::string>& paths) {
     photos.insert(photos.end(), inside.begin(), inside.end());
   }
   return photos;
-}
-
-std::vector<std::int64_t> photo_ids(const std::vector<std::string>& photos, const std::string& annotations) {
-  struct Known {
-    std::int64_t id = 0;
-    int images = 0;
-  };
-  std::unordered_map<std::string, Known> known;
-  const auto name_of = [](const std::string& path) {
-    return std::filesystem::path(path).filename().string();
-  };
-  for (const auto& image : read_caption_annotations(annotations).images) {
-    Known& entry = known[name_of(image.file_name)];
-    entry.id = image.id;
-    ++entry.images;
-  }
-  std::vector<std::int64_t> ids;
-  for (const std::string& photo : photos) {
-    const Known entry = known[name_of(photo)];
-    require(entry.images == 1, "{}: {} of the images in {} have this file name, so that its id is not known",
-            photo, entry.images == 0 ? "none" : fmt::format("{}", entry.images), annotations);
-    ids.push_back(entry.id);
-  }
-  return ids;
 }
 
 }  // namespace dlcore

@@ -53,6 +53,29 @@ TEST_CASE("caption results: reading what was written, and what others write") {
   CHECK(read_caption_results(path).at(0).caption == "x");
 }
 
+TEST_CASE("caption results: images that have no id") {
+  const TemporaryDirectory folder;
+  const std::string path = folder.file("captions.json");
+  write_caption_results(path, {{.image_id = {}, .caption = "a", .file_name = "photos/\"x\".jpg", .row = 4},
+                               {.image_id = {}, .caption = "b", .row = 5},
+                               {.image_id = 7, .caption = "c", .file_name = "y.jpg", .row = 6}});
+  CHECK(nlohmann::json::parse(read_file(path)) == nlohmann::json::parse(R"([
+    {"file_name": "photos/\"x\".jpg", "caption": "a"}, {"row": 5, "caption": "b"}, {"image_id": 7, "caption": "c"}])"));
+  const std::vector<CaptionResult> read = read_caption_results(path);
+  REQUIRE(read.size() == 3);
+  CHECK(!read[0].image_id.has_value());
+  CHECK(read[0].file_name == "photos/\"x\".jpg");
+  CHECK(image_of(read[0]) == "image photos/\"x\".jpg");
+  CHECK(!read[1].image_id.has_value());
+  CHECK(read[1].row == 5);
+  CHECK(image_of(read[1]) == "row 5");
+  CHECK(image_of(read[2]) == "image 7");
+  // An id is what counts where there is one.
+  write_file_atomically(path, R"([{"image_id": 1, "file_name": 3, "row": "x", "caption": "a"}])");
+  CHECK(read_caption_results(path).at(0).image_id == 1);
+  CHECK(read_caption_results(path).at(0).file_name.empty());
+}
+
 TEST_CASE("caption results: files that are none") {
   CHECK(lacks(error_of([] { read_caption_results("no/such/file.json"); }), {"no/such/file.json"}) == "");
   const auto check = [](const std::string& contents, std::initializer_list<std::string> parts) {
@@ -73,6 +96,14 @@ TEST_CASE("caption results: files that are none") {
   check(R"([{"image_id": 1, "caption": null}])", {"r.json: [0].caption", "a text", "null"});
   check(R"([{"image_id": 4, "caption": "a"}, {"image_id": 4, "caption": "a"}])",
         {"r.json: [1]", "image_id 4", "as has [0]"});
+  check(R"([{"file_name": "", "caption": "a"}])", {"r.json: [0].file_name", "a name", "\"\""});
+  check(R"([{"file_name": 3, "caption": "a"}])", {"r.json: [0].file_name", "a name", "3"});
+  check(R"([{"row": -1, "caption": "a"}])", {"r.json: [0].row", "-1"});
+  check(R"([{"row": "1", "caption": "a"}])", {"r.json: [0].row", "\"1\""});
+  check(R"([{"row": 4, "caption": "a"}, {"row": 4, "caption": "a"}])",
+        {"r.json: [1]", "row 4", "as has [0]"});
+  check(R"([{"file_name": "a.jpg", "caption": "a"}, {"file_name": "a.jpg", "caption": "a"}])",
+        {"r.json: [1]", "file_name a.jpg", "as has [0]"});
   check(R"([{"image_id": 1, "caption": ")" + std::string(70000, 'a') + "\"}]",
         {"r.json: [0].caption", "70000 bytes"});
 }

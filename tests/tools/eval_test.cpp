@@ -169,6 +169,40 @@ TEST_CASE("eval: references of the other kinds") {
   with.check_refused(with.results, data, {"data.h5", "test"}, {"--split", "test"});
 }
 
+TEST_CASE("eval: results with file names in place of ids") {
+  const Evaluation with;
+  const std::string references = with.write("named.json", R"({"images": [
+    {"id": 1, "file_name": "a.jpg", "flickr_url": "http://farm1.example/7/11_z.jpg"},
+    {"id": 0, "file_name": "val/b.jpg", "flickr_url": "http://farm2.example/7/22_z.jpg"},
+    {"id": 3, "file_name": "x/c.jpg"}, {"id": 4, "file_name": "y/c.jpg"}], "annotations": [
+    {"image_id": 1, "caption": "a dog"}, {"image_id": 0, "caption": "a cat"}, {"image_id": 3, "caption": "a"}]})");
+  const auto run = [&](const std::string& results) {
+    return with.run(with.write("named_results.json", results), references, {"--json"});
+  };
+  // By file name without folders, by address, by id; in the order of the references.
+  for (const std::string names :
+       {R"("file_name": "photos/b.jpg")", R"("file_name": "http://other/22_z.jpg")", R"("image_id": 0)"}) {
+    const ProgramResult result =
+        run("[{" + names + R"(, "caption": "a cat"}, {"file_name": "a.jpg", "caption": "a dog"}])");
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    const json scores = json::parse(result.out);
+    CHECK(std::abs(number(scores, "Bleu_2") - 1) < 1e-6);
+    CHECK(scores.at("per_image")[0].at("image_id") == 1);
+    CHECK(scores.at("per_image")[1].at("image_id") == 0);
+  }
+  const auto refused = [&](const std::string& results, const std::vector<std::string>& parts) {
+    with.check_refused(with.write("named_results.json", results), references, parts);
+  };
+  refused(R"([{"file_name": "d.jpg", "caption": "a"}, {"file_name": "e.jpg", "caption": "a"}])",
+          {"named_results.json", "image d.jpg", "named.json", "2 such"});
+  refused(R"([{"file_name": "c.jpg", "caption": "a"}])", {"image c.jpg", "2 images of", "this file name"});
+  refused(R"([{"file_name": "a.jpg", "caption": "a"}, {"image_id": 1, "caption": "a"}])",
+          {"image a.jpg and image 1", "the same image"});
+  // Rows are no ids, though there is an image with this number.
+  refused(R"([{"row": 0, "caption": "a cat"}])", {"\"row\": 0", "not which images", "named.json", "--urls"});
+}
+
 TEST_CASE("eval: one image, whose CIDEr is 0 and which cannot be exchanged") {
   const Evaluation with;
   write_caption_results(with.results, {{3, "a plate of food"}});

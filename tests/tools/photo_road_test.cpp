@@ -136,8 +136,16 @@ TEST_CASE("tools: a photo has the caption of the features that its encoder made"
              "p003.png: none of the images in " + known + " have this file name");
   fails_with({photos.model(), photos.images() + "/p002.png", "--annotations", known},
              "p002.png: 2 of the images in ");
-  fails_with({photos.model(), "--features", photos.folder.file("data.h5"), "--annotations", known},
-             "--annotations gives ids to photos, but there are none");
+  fails_with({photos.model(), "--features", photos.folder.file("data.h5"), "--split", "train",
+              "--annotations", known},
+             "of the images in " + known + " have this file name");
+  fails_with({photos.model(), "--features", photos.folder.file("data.h5"), "--urls", known},
+             "--urls names the images of a features file without names, but ");
+  fails_with({photos.model(), one, "--urls", known}, "but there are photos");
+
+  // Without annotations there are no ids: a number that is none would match another image's captions.
+  Photos::captions({photos.model(), one, "--out", out});
+  CHECK(read_file(out).starts_with("[{\"file_name\": \"" + one + "\", \"caption\": "));
 
   write_file_atomically(photos.folder.file("broken.png"), read_file(one).substr(0, 300));
   fails_with({photos.model(), photos.folder.file("broken.png")}, "broken.png");
