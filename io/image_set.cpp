@@ -1,33 +1,15 @@
 #include "io/image_set.h"
 
-#include <algorithm>
 #include <numeric>
 #include <utility>
 
 #include "core/error.h"
-#include "io/atomic_file.h"
 #include "io/data_file.h"
 #include "io/hdf5.h"
 #include "io/layout.h"
+#include "io/text_lines.h"
 
 namespace dlcore {
-
-namespace {
-
-// One name per line; the last line may lack its end.
-std::vector<std::string> read_lines(const std::string& path) {
-  const std::string text = read_file(path);
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const bool windows = end > at && text[end - 1] == '\r';
-    lines.push_back(text.substr(at, end - at - (windows ? 1 : 0)));
-    at = end + 1;
-  }
-  return lines;
-}
-
-}  // namespace
 
 ImageSet make_image_set(FeatureReader features) {
   require(features.count() > 0, "dataset {} of {} is empty: there are no images", features.dataset(),

@@ -7,14 +7,17 @@
 #include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "io/caption_results.h"
 #include "io/caption_tokens.h"
+#include "io/text_lines.h"
 #include "models/caption_scores.h"
 #include "models/caption_statistics.h"
+#include "models/meteor.h"
 #include "tools/caption_set.h"
 #include "tools/run_tool.h"
 
@@ -28,6 +31,8 @@ struct Options {
   std::string references;
   std::string split;
   std::string training;
+  std::string function_words;
+  bool meteor = false;
   bool json = false;
 };
 
@@ -35,6 +40,7 @@ struct Report {
   std::vector<std::int64_t> image_ids;
   std::int64_t all_images = 0;  // of the references' file
   ScoredCaptions scores;
+  std::optional<MeteorScores> meteor;  // where asked for
   CaptionStatistics captions;
   std::int64_t references = 0;
   double reference_length = 0;                             // mean number of words
@@ -67,6 +73,10 @@ Report evaluate(const Options& options) {
   const auto references = tokenized(tokenize, std::move(compared.references));
   const std::vector<std::string> captions = tokenize(compared.captions);
   report.scores = CaptionScorer(references)(captions);
+  if (options.meteor)
+    report.meteor = meteor(
+        captions, references,
+        options.function_words.empty() ? std::vector<std::string>{} : read_lines(options.function_words));
   report.captions = caption_statistics(captions);
   std::size_t words = 0;
   for (const auto& of_image : references)
@@ -87,7 +97,9 @@ Json scores_json(const CaptionScores& scores) {
 
 // coco-caption's names where it has them; what was not computed is null.
 std::string json_text(const Report& report) {
+  constexpr const char* meteor_key = "METEOR_exact_stem";
   Json json = scores_json(report.scores.corpus);
+  if (report.meteor) json[meteor_key] = report.meteor->corpus;
   json["CIDEr_exchanged"] = report.scores.cider_exchanged;
   json["images"] = report.captions.captions;
   json["images_with_references"] = report.all_images;
@@ -104,6 +116,7 @@ std::string json_text(const Report& report) {
     Json image;
     image["image_id"] = report.image_ids[i];
     image.update(scores_json(report.scores.images[i]));
+    if (report.meteor) image[meteor_key] = report.meteor->images[i];
     text += (i == 0 ? "\n" : ",\n") + image.dump();
   }
   return text + "\n]}\n";
@@ -121,6 +134,7 @@ std::string table(const Report& report) {
   for (std::size_t n = 1; n <= scores.bleu.size(); ++n)
     line(fmt::format("BLEU-{}", n), fmt::format("{:.4f}", scores.bleu[n - 1]));
   line("ROUGE-L", fmt::format("{:.4f}", scores.rouge_l));
+  if (report.meteor) line("METEOR (exact, stem)", fmt::format("{:.4f}", report.meteor->corpus));
   line("CIDEr-D", fmt::format("{:.4f}", scores.cider));
   if (report.captions.captions > 1)
     line("CIDEr-D, images exchanged", fmt::format("{:.4f}", report.scores.cider_exchanged));
@@ -161,6 +175,13 @@ int main(int argc, char** argv) {
       "--training", options.training,
       "Captions the model was trained with, in any of these kinds (the train split, where it has splits): "
       "prints which share of the captions is one of them");
+  CLI::Option* meteor = app.add_flag(
+      "--meteor", options.meteor,
+      "Also METEOR with its matchers \"exact\" and \"stem\", without its synonyms and paraphrases");
+  app.add_option("--function-words", options.function_words,
+                 "Words that METEOR counts a third of others, one per line, as its function/english.words; "
+                 "without, all words count the same")
+      ->needs(meteor);
   app.add_flag("--json", options.json, "Prints JSON, with the scores of each image");
   return run_tool(
       app, argc, argv, [&] { eval(options); }, Waiting::as_it_is);

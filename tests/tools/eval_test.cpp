@@ -115,6 +115,38 @@ TEST_CASE("eval: JSON with coco-caption's names, for the corpus and for each ima
   }
 }
 
+TEST_CASE("eval: METEOR where it is asked for") {
+  const Evaluation with;
+  CHECK(with.run(with.results, with.references, {"--json"}).out.find("METEOR") == std::string::npos);
+  CHECK(with.run(with.results, with.references).out.find("METEOR") == std::string::npos);
+  write_caption_results(with.results, {{1, "a dog"}, {2, "a cat"}});
+  const std::string references = with.write("m.json", R"({"images": [{"id": 2, "file_name": "b"},
+    {"id": 1, "file_name": "a"}], "annotations": [{"image_id": 1, "caption": "A dog."},
+    {"image_id": 2, "caption": "a dog"}]})");
+  const auto scores = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"--json", "--meteor"});
+    const ProgramResult result = with.run(with.results, references, more);
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    return json::parse(result.out);
+  };
+  const json plain = scores({});
+  CHECK(number(plain.at("per_image")[1], "METEOR_exact_stem") == 1);
+  // One pair of two words, which is one chunk: 0.5 (1 - 0.6). In both images 3 pairs of 4 words; the chunk of
+  // the caption that is its reference does not count.
+  CHECK(std::abs(number(plain.at("per_image")[0], "METEOR_exact_stem") - 0.2) < 1e-15);
+  CHECK(std::abs(number(plain, "METEOR_exact_stem") - 0.75 * (1 - 0.6 * std::pow(1.0 / 3, 0.2))) < 1e-15);
+  const json listed = scores({"--function-words", with.write("words.txt", "the\na\n")});
+  CHECK(std::abs(number(listed.at("per_image")[0], "METEOR_exact_stem") - 0.1) < 1e-15);
+  CHECK(with.run(with.results, references, {"--meteor"}).out.find("METEOR (exact, stem)") !=
+        std::string::npos);
+  with.check_refused(with.results, references, {"none.txt"},
+                     {"--meteor", "--function-words", with.folder.file("none.txt")});
+  const ProgramResult alone = with.run(with.results, references, {"--function-words", "x"});
+  CHECK(alone.code != 0);
+  CHECK(alone.err.find("--meteor") != std::string::npos);
+}
+
 TEST_CASE("eval: a table for people") {
   const Evaluation with;
   const std::string training =
