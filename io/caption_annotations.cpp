@@ -1,9 +1,5 @@
 #include "io/caption_annotations.h"
 
-#include <cerrno>
-#include <cstring>
-#include <memory>
-
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/caption_sources.h"
@@ -29,18 +25,12 @@ void check_file_name(std::string_view name, std::string_view where) {
 }
 
 CaptionAnnotations read_caption_annotations(const std::string& path) {
-  require_readable_file(path);
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
-  if (!file) fail("cannot open {}: {}", path, std::strerror(errno));
-  char start[4096];
-  const std::string_view text(start, std::fread(start, 1, sizeof start, file.get()));
-  std::rewind(file.get());
+  const std::string text = read_file(path);
   std::size_t first = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // the byte order mark that Windows writes
   first = text.find_first_not_of(" \t\r\n", first);
-  require(first != std::string_view::npos, "{} is empty: it should hold images and their captions", path);
-  CaptionAnnotations result = text[first] == '{' || text[first] == '['
-                                  ? read_json_annotations(file.get(), path)
-                                  : read_table_annotations(read_file(path), path);
+  require(first != std::string::npos, "{} is empty: it should hold images and their captions", path);
+  CaptionAnnotations result = text[first] == '{' || text[first] == '[' ? read_json_annotations(text, path)
+                                                                       : read_table_annotations(text, path);
   require(!result.images.empty(), "{} has no images", path);
   require(!result.captions.empty(), "{} has no captions: its {} images are all without", path,
           result.images.size());

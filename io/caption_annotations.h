@@ -37,7 +37,7 @@ struct CaptionAnnotations {
   std::vector<Caption> captions;
 };
 
-/// Reads once from front to back and keeps only what is above. Error that names the file and the place for
+/// Keeps only what is above. Error that names the file and the place for
 /// what is not of one of the kinds: no or wrong values, ids that are there twice, a caption of an unknown
 /// image, a caption of more than 65,536 bytes, a file without images or captions.
 CaptionAnnotations read_caption_annotations(const std::string& path);

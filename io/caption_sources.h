@@ -1,7 +1,6 @@
 // The two kinds of annotation files, and what they have in common. Internal to io.
 #pragma once
 
-#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -9,7 +8,7 @@
 
 namespace dlcore {
 
-CaptionAnnotations read_json_annotations(std::FILE* file, const std::string& path);
+CaptionAnnotations read_json_annotations(std::string_view text, const std::string& path);
 CaptionAnnotations read_table_annotations(std::string_view text, const std::string& path);
 
 inline constexpr std::size_t longest_caption = 65536;  // bytes
