@@ -52,8 +52,9 @@ void cross_entropy_forward(const Stream& stream, const T* x, const std::int32_t*
 
 template <class T>
 void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t* target,
-                            Arithmetic<T>* losses, T* dx, std::int32_t ignore_index, double smoothing,
-                            double scale, std::int64_t rows, std::int64_t cols) {
+                            const Arithmetic<T>* weight, Arithmetic<T>* losses, T* dx,
+                            std::int32_t ignore_index, double smoothing, double scale, std::int64_t rows,
+                            std::int64_t cols) {
   using A = Arithmetic<T>;
   const A shared = static_cast<A>(smoothing / static_cast<double>(cols));  // each word's part of the target
   const A own = static_cast<A>(1 - smoothing);
@@ -79,10 +80,12 @@ void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t
       if (keeps_powers) store(into[c], power);
       return power;
     });
-    if (team.leader()) losses[r] = logarithm(total) + (shift - score);
-    const A factor = static_cast<A>(scale) / total;
-    const A every = static_cast<A>(scale) * shared;
-    const A one = static_cast<A>(scale) * own + every;
+    const A counts = weight == nullptr ? A(1) : weight[r];
+    if (team.leader()) losses[r] = counts * (logarithm(total) + (shift - score));
+    const A whole = static_cast<A>(scale) * counts;
+    const A factor = whole / total;
+    const A every = whole * shared;
+    const A one = whole * own + every;
     team.each(cols, [=](std::int64_t c) {
       const A power = keeps_powers ? load(into[c]) : exponential(load(from[c]) - shift);
       store(into[c], power * factor - (c == wanted ? one : every));

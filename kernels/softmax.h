@@ -20,9 +20,11 @@ DLCORE_KERNEL(cross_entropy_forward, const T* x, const std::int32_t* target, Ari
 /// The same losses, and in the same pass their gradient dx[r,c] = scale (softmax(x)[r,c] - [c = target[r]]),
 /// which is 0 for an ignored row. With `smoothing` e the target is 1 - e of the words' distribution and all
 /// of them share e: x[r, target[r]] and [c = target[r]] become (1 - e) times themselves plus e times the mean
-/// of x[r,:], and e / cols. Source: Szegedy et al., CVPR 2016, as in PyTorch.  dx: (rows, cols), may be x
-DLCORE_KERNEL(cross_entropy_gradient, const T* x, const std::int32_t* target, Arithmetic<T>* losses, T* dx,
-              std::int32_t ignore_index, double smoothing, double scale, std::int64_t rows, std::int64_t cols)
+/// of x[r,:], and e / cols. Source: Szegedy et al., CVPR 2016, as in PyTorch. Loss and gradient of row r are
+/// multiplied by weight[r].  weight: (rows) or null for ones; dx: (rows, cols), may be x
+DLCORE_KERNEL(cross_entropy_gradient, const T* x, const std::int32_t* target, const Arithmetic<T>* weight,
+              Arithmetic<T>* losses, T* dx, std::int32_t ignore_index, double smoothing, double scale,
+              std::int64_t rows, std::int64_t cols)
 
 /// total[0] = scale * sum of losses, added in double (accumulate: added to what is there).  losses: (n);
 /// total: (1)

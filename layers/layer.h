@@ -27,6 +27,7 @@ struct Context {
   bool training = false;         // dropout is active, and forward prepares for a backward pass
   bool batch_statistics = true;  // in training, batch normalisation takes the batch's; else the running ones
   double loss_weight = 1;        // the gradient from which a loss's backward starts
+  Tensor target_weights = {};    // in training: weights of a loss's targets, like losses; undefined: 1 each
   std::uint64_t seed = 0;        // random decisions are functions of (seed, step, layer, element)
   std::uint64_t step = 0;
   bool persistent_rnn = true;        // recurrent layers on a GPU run all steps in one kernel where that fits

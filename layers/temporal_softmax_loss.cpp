@@ -13,6 +13,18 @@ std::int64_t captions_of(const Context& context, const Shape& targets) {
   return std::max<std::int64_t>(packed ? context.packing->batch() : targets[0], 1);
 }
 
+Tensor weights_of(const Context& context, const Tensor& targets) {
+  const Tensor& weights = context.target_weights;
+  if (!context.training || !weights.defined()) return {};
+  require(weights.numel() == targets.numel(), "a loss of {} targets needs as many weights, not {}",
+          targets.numel(), weights);
+  return weights.view({weights.numel()});
+}
+
+double smoothing_of(const Context& context, double label_smoothing) {
+  return context.training && !context.target_weights.defined() ? label_smoothing : 0;
+}
+
 double checked_label_smoothing(double value) {
   require(value >= 0 && value < 1, "label smoothing must be in [0, 1), not {}", value);
   return value;
@@ -45,9 +57,9 @@ void TemporalSoftmaxLoss::do_forward(const ForwardPass& pass) const {
   const auto& [scores, targets, losses] = std::tie(pass.inputs[0], pass.inputs[1], pass.workspace[0]);
   const std::int64_t rows = targets.numel();
   const double scale = 1.0 / static_cast<double>(captions_of(pass.context, targets.shape()));
-  kernels::cross_entropy_gradient(pass.context.stream, scores, targets, losses, pass.cache[0], ignore_index_,
-                                  pass.context.training ? label_smoothing_ : 0, scale, rows,
-                                  scores.shape().cols());
+  kernels::cross_entropy_gradient(
+      pass.context.stream, scores, targets, weights_of(pass.context, targets), losses, pass.cache[0],
+      ignore_index_, smoothing_of(pass.context, label_smoothing_), scale, rows, scores.shape().cols());
   kernels::sum_losses(pass.context.stream, losses, pass.outputs[0], scale, false, rows);
 }
 

@@ -65,6 +65,7 @@ void VocabularyLoss::do_forward(const ForwardPass& pass) const {
   const Tensor h = pass.inputs[0].view({tokens, H_});
   const Tensor targets = pass.inputs[1].view({tokens});
   const Tensor losses = pass.workspace[1].view({tokens});
+  const Tensor weights = weights_of(pass.context, targets);
   if (pass.context.training && tokens == 0)
     for (const auto& gradient : pass.cache) gradient.zero(stream);
   for (std::int64_t begin = 0; begin < tokens; begin += chunk_) {
@@ -76,8 +77,10 @@ void VocabularyLoss::do_forward(const ForwardPass& pass) const {
                                      ignore_index_, end - begin, V_);
       continue;
     }
-    kernels::cross_entropy_gradient(stream, z, targets.rows(begin, end), losses.rows(begin, end), z,
-                                    ignore_index_, label_smoothing_, scale, end - begin, V_);
+    kernels::cross_entropy_gradient(stream, z, targets.rows(begin, end),
+                                    weights.defined() ? weights.rows(begin, end) : weights,
+                                    losses.rows(begin, end), z, ignore_index_,
+                                    smoothing_of(pass.context, label_smoothing_), scale, end - begin, V_);
     const bool later_chunk = begin > 0;
     kernels::gemm(stream, Op::none, Op::transpose, z, parameters_[0].value,
                   pass.cache[0].view({tokens, H_}).rows(begin, end));

@@ -88,7 +88,7 @@ const std::vector<Kernel>& all_kernels() {
       {"cross_entropy_gradient", cols,
        [](const Target& t) {
          const Tensor x = input(t, 1);
-         kernels::cross_entropy_gradient(t.stream, x, row_numbers(t, cols),
+         kernels::cross_entropy_gradient(t.stream, x, row_numbers(t, cols), Tensor(),
                                          make_zeros(in_arithmetic(t), Shape{rows}), x, 0, 0.2, 0.1, rows,
                                          cols);
          return x;

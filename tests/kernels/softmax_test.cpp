@@ -168,26 +168,50 @@ TEST_CASE("cross-entropy and its gradient: ignored rows, targets out of range, f
         kernels::cross_entropy_forward(target.stream, x, index, losses, ignore, rows, cols);
         check_close(target, losses, want.values, want.value_size, sum_factor(cols));
         const Tensor again = make_normal(in_arithmetic(target), Shape{rows}, 5);
-        kernels::cross_entropy_gradient(target.stream, x, index, again, dx, ignore, 0.0, scale, rows, cols);
+        kernels::cross_entropy_gradient(target.stream, x, index, Tensor(), again, dx, ignore, 0.0, scale,
+                                        rows, cols);
         CHECK(same_bits(losses, again));
         check_close(target, dx, want.gradient, want.gradient_size, sum_factor(cols));
         const double smoothing = 0.1;
         const Loss smooth =
             loss_of(numbers(x), wanted, ignore, smoothing, scale, static_cast<std::size_t>(cols));
         const Tensor smooth_dx = make_normal(target, Shape{rows, cols}, 6);
-        kernels::cross_entropy_gradient(target.stream, x, index, again, smooth_dx, ignore, smoothing, scale,
-                                        rows, cols);
+        kernels::cross_entropy_gradient(target.stream, x, index, Tensor(), again, smooth_dx, ignore,
+                                        smoothing, scale, rows, cols);
         check_close(target, again, smooth.values, smooth.value_size, sum_factor(cols));
         check_close(target, smooth_dx, smooth.gradient, smooth.gradient_size, sum_factor(cols));
 
         const Tensor smooth_x = x.clone();
-        kernels::cross_entropy_gradient(target.stream, smooth_x, index, again, smooth_x, ignore, smoothing,
-                                        scale, rows, cols);
+        kernels::cross_entropy_gradient(target.stream, smooth_x, index, Tensor(), again, smooth_x, ignore,
+                                        smoothing, scale, rows, cols);
         CHECK(same_bits(smooth_x, smooth_dx));
-        kernels::cross_entropy_gradient(target.stream, x, index, again, x, ignore, 0.0, scale, rows, cols);
+        kernels::cross_entropy_gradient(target.stream, x, index, Tensor(), again, x, ignore, 0.0, scale, rows,
+                                        cols);
         CHECK(same_bits(losses, again));
         CHECK(same_bits(x, dx));
       }
+  });
+}
+
+TEST_CASE("cross-entropy: a row's weight multiplies its loss and its gradient") {
+  on_every_target([](const Target& target) {
+    constexpr std::int64_t rows = 5, cols = 33;
+    const std::vector<double> weights{1, -0.5, 0, 2, 4};
+    const Tensor x = make_normal(target, Shape{rows, cols}, 1);
+    const Tensor index = make_indices(target, {3, 32, 7, 0, 1});  // row 3 is ignored
+    const auto gradient_with = [&](const Tensor& weight, const Tensor& losses) {
+      const Tensor dx = make_normal(target, Shape{rows, cols}, 2);
+      kernels::cross_entropy_gradient(target.stream, x, index, weight, losses, dx, 0, 0.0, 0.25, rows, cols);
+      return dx;
+    };
+    const Tensor plain_losses = make_normal(in_arithmetic(target), Shape{rows}, 3),
+                 losses = plain_losses.clone();
+    const std::vector<double> plain = numbers(gradient_with({}, plain_losses));
+    const std::vector<double> got = numbers(gradient_with(make(in_arithmetic(target), weights), losses));
+    for (std::size_t r = 0; r < rows; ++r) {
+      CHECK(numbers(losses)[r] == weights[r] * numbers(plain_losses)[r]);  // powers of 2: exactly
+      for (std::size_t c = 0; c < cols; ++c) CHECK(got[r * cols + c] == weights[r] * plain[r * cols + c]);
+    }
   });
 }
 
@@ -195,8 +219,8 @@ TEST_CASE("an ignore_index outside of the vocabulary ignores rows too") {
   on_every_target([](const Target& target) {
     const Tensor x = make(target, {1, 2, nan_value, 4}, Shape{2, 2});
     const Tensor losses = make(in_arithmetic(target), {9, 9});
-    kernels::cross_entropy_gradient(target.stream, x, make_indices(target, {1, -100}), losses, x, -100, 0.0,
-                                    1.0, 2, 2);
+    kernels::cross_entropy_gradient(target.stream, x, make_indices(target, {1, -100}), Tensor(), losses, x,
+                                    -100, 0.0, 1.0, 2, 2);
     const double p = 1 / (1 + std::exp(1.0));
     check_close(target, losses, {std::log1p(std::exp(-1.0)), 0}, 2);
     check_close(target, x, {p, -p, 0, 0}, 1);

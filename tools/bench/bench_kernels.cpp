@@ -141,7 +141,7 @@ void add_decoder(std::vector<std::pair<std::string, Make>>& list, const Extents&
   list.emplace_back("cross_entropy_gradient", [=](const Draw& draw, const Stream& s) -> Run {
     return [=, x = draw.normal({e.chunk, V}), dx = draw.normal({e.chunk, V}), target = draw.ids(e.chunk, V),
             loss = draw.exact({e.chunk})] {
-      cross_entropy_gradient(s, x, target, loss, dx, 0, 0.0, 1.0 / e.captions, e.chunk, V);
+      cross_entropy_gradient(s, x, target, Tensor(), loss, dx, 0, 0.0, 1.0 / e.captions, e.chunk, V);
     };
   });
   list.emplace_back("row_arg_max", [=](const Draw& draw, const Stream& s) -> Run {
