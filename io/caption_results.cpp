@@ -6,33 +6,56 @@
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/caption_sources.h"
+#include "io/json_document.h"
 #include "io/json_text.h"
 
 namespace dlcore {
 
 namespace {
 
+using Value = simdjson::dom::element;
+
 // The value of a key of the element `item`, as "captions.json: [3]"; `kind` is what it should be.
-const nlohmann::json& value_of(const nlohmann::json& element, const char* key, const std::string& item,
-                               const char* kind, bool (*right)(const nlohmann::json&)) {
-  const auto found = element.find(key);
-  if (found == element.end()) fail("{} has no {}", item, key);
-  if (!right(*found)) fail("{}.{} should be {}, but is {}", item, key, kind, quoted_piece(to_text(*found)));
-  return *found;
+Value value_of(const std::optional<Value>& value, const char* key, const std::string& item, const char* kind,
+               bool (*right)(Value)) {
+  if (!value) fail("{} has no {}", item, key);
+  if (!right(*value)) fail("{}.{} should be {}, but is {}", item, key, kind, quoted_piece(to_text(*value)));
+  return *value;
 }
 
-bool is_whole_number(const nlohmann::json& value) {
-  return value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() >> 63 == 0);
+bool is_whole_number(Value value) {
+  return value.is_int64();
 }
-bool is_row(const nlohmann::json& value) {
-  return is_whole_number(value) && value.get<std::int64_t>() >= 0;
+bool is_row(Value value) {
+  return value.is_int64() && value.get_int64().value_unsafe() >= 0;
 }
-bool is_text(const nlohmann::json& value) {
+bool is_text(Value value) {
   return value.is_string();
 }
-bool is_name(const nlohmann::json& value) {
-  return value.is_string() && !value.get_ref<const std::string&>().empty();
+bool is_name(Value value) {
+  return value.is_string() && !value.get_string().value_unsafe().empty();
 }
+
+std::int64_t number(Value value) {
+  return value.get_int64().value_unsafe();
+}
+std::string text(Value value) {
+  return std::string(value.get_string().value_unsafe());
+}
+
+// The values of a result that are read.
+struct Fields {
+  explicit Fields(simdjson::dom::object object) {
+    for (const auto field : object) {
+      if (field.key == "image_id") image_id = field.value;
+      if (field.key == "file_name") file_name = field.value;
+      if (field.key == "row") row = field.value;
+      if (field.key == "caption") caption = field.value;
+    }
+  }
+
+  std::optional<Value> image_id, file_name, row, caption;
+};
 
 // `key` and value: what says which image this is.
 std::string image_text(const CaptionResult& result) {
@@ -64,48 +87,49 @@ std::string image_of(const CaptionResult& result) {
 }
 
 std::vector<CaptionResult> read_caption_results(const std::string& path) {
-  const nlohmann::json json = parse_json(read_file(path), path);
-  if (!json.is_array())
+  const JsonDocument document(read_file(path), path);
+  const Value root = document.root();
+  if (!root.is_array())
     fail(
         "{} should be a JSON list of results, [{{\"image_id\": 7, \"caption\": \"...\"}}, ...], but is a "
         "JSON {}",
-        path, json.type_name());
-  require(!json.empty(), "{} has no results", path);
+        path, type_of(root));
   std::vector<CaptionResult> results;
   std::unordered_map<std::int64_t, std::size_t> of_id;  // where the image with an id is in the list
   std::unordered_map<std::int64_t, std::size_t> of_row;
   std::unordered_map<std::string, std::size_t> of_name;
-  for (std::size_t i = 0; i < json.size(); ++i) {
+  for (const Value each : array_of(root)) {
+    const std::size_t i = results.size();
     const std::string item = fmt::format("{}: [{}]", path, i);
-    if (!json[i].is_object())
+    if (!each.is_object())
       fail("{} should be a JSON object with image_id and caption, but is {}", item,
-           quoted_piece(to_text(json[i])));
-    CaptionResult result;
-    if (json[i].contains("image_id"))
-      result.image_id = value_of(json[i], "image_id", item, "a whole number", is_whole_number);
-    else if (json[i].contains("file_name"))
-      result.file_name = value_of(json[i], "file_name", item, "a name", is_name);
-    else if (json[i].contains("row"))
-      result.row = value_of(json[i], "row", item, "a row's number, 0 or more", is_row);
-    else
-      fail("{} has no image_id (nor file_name nor row, as results of images without ids have)", item);
-    const auto& caption = value_of(json[i], "caption", item, "a text", is_text).get_ref<const std::string&>();
-    if (caption.size() > longest_caption) check_caption_text(caption, item + ".caption");
+           quoted_piece(to_text(each)));
+    const Fields fields(object_of(each));
     const auto check_once = [&](auto& known, const auto& key, const char* name) {
       const auto [place, fresh] = known.try_emplace(key, i);
       if (!fresh)
         fail("{} has the {} {}, as has [{}]: an image has one caption in a file of results", item, name, key,
              place->second);
     };
-    if (result.image_id)
+    CaptionResult result;
+    if (fields.image_id) {
+      result.image_id =
+          number(value_of(fields.image_id, "image_id", item, "a whole number", is_whole_number));
       check_once(of_id, *result.image_id, "image_id");
-    else if (result.row)
-      check_once(of_row, *result.row, "row");
-    else
+    } else if (fields.file_name) {
+      result.file_name = text(value_of(fields.file_name, "file_name", item, "a name", is_name));
       check_once(of_name, result.file_name, "file_name");
-    result.caption = caption;
+    } else if (fields.row) {
+      result.row = number(value_of(fields.row, "row", item, "a row's number, 0 or more", is_row));
+      check_once(of_row, *result.row, "row");
+    } else {
+      fail("{} has no image_id (nor file_name nor row, as results of images without ids have)", item);
+    }
+    result.caption = text(value_of(fields.caption, "caption", item, "a text", is_text));
+    if (result.caption.size() > longest_caption) check_caption_text(result.caption, item + ".caption");
     results.push_back(std::move(result));
   }
+  require(!results.empty(), "{} has no results", path);
   return results;
 }
 

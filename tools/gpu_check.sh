@@ -24,7 +24,8 @@ usage() { sed -n '/^#   tools/,/^set/{/^set/d;s/^# \{0,3\}//;p}' "${BASH_SOURCE[
 # A package of each kind of library, by its development package; HDF5 without its C++, Fortran and high-level parts.
 packed_packages() {
   local queue=(libdnnl-dev ocl-icd-opencl-dev opencl-c-headers libhdf5-dev libjpeg-dev libpng-dev libzip-dev libre2-dev
-    libstemmer-dev zlib1g-dev catch2 libyaml-cpp-dev libcli11-dev libfmt-dev libmicrohttpd-dev nlohmann-json3-dev ninja-build)
+    libsimdjson-dev libstemmer-dev zlib1g-dev catch2 libyaml-cpp-dev libcli11-dev libfmt-dev libmicrohttpd-dev
+    nlohmann-json3-dev ninja-build)
   local seen=" " package needed
   while [ ${#queue[@]} -gt 0 ]; do
     package=${queue[0]}

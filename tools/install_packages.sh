@@ -5,8 +5,8 @@ set -euo pipefail
 
 # libdnnl-dev only recommends ocl-icd-opencl-dev, but its CMake package does not work without.
 packages=(build-essential cmake ninja-build libdnnl-dev ocl-icd-opencl-dev libhdf5-dev zlib1g-dev libjpeg-dev
-  libpng-dev libzip-dev catch2 libyaml-cpp-dev libcli11-dev libfmt-dev nlohmann-json3-dev libre2-dev libstemmer-dev
-  libmicrohttpd-dev)
+  libpng-dev libzip-dev catch2 libyaml-cpp-dev libcli11-dev libfmt-dev nlohmann-json3-dev libre2-dev libsimdjson-dev
+  libstemmer-dev libmicrohttpd-dev)
 formatter=clang-format-14 # for the format check of tools/test.sh, which is skipped without
 
 installed() {
