@@ -76,9 +76,11 @@ char16_t lower(char16_t c) {
 
 }  // namespace
 
-std::u16string to_utf16(std::string_view text) {
-  std::u16string result;
-  result.reserve(text.size());
+void append_utf16(std::u16string& result, std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+    result.append(text.begin(), text.end());
+    return;
+  }
   for (std::size_t at = 0; at < text.size();) {
     const auto lead = static_cast<unsigned char>(text[at++]);
     if (lead < 0x80) {
@@ -102,7 +104,6 @@ std::u16string to_utf16(std::string_view text) {
       result += static_cast<char16_t>(0xDC00 + (character & 0x3FF));
     }
   }
-  return result;
 }
 
 void append_utf8(std::string& text, std::u16string_view characters) {

@@ -59,7 +59,7 @@ inline constexpr char next_line = '\x97';  // U+0085, which CP1252 has for an el
 }  // namespace character_class
 
 /// A text in UTF-8 as UTF-16, which the rules count in; bytes that are no UTF-8 give U+FFFD.
-std::u16string to_utf16(std::string_view text);
+void append_utf16(std::u16string& result, std::string_view text);
 void append_utf8(std::string& text, std::u16string_view characters);
 
 /// One byte for each character: ASCII as it is (zero: invisible), others as above.

@@ -4,7 +4,9 @@
 #include <re2/set.h>
 
 #include <algorithm>
+#include <future>
 #include <iterator>
+#include <unordered_map>
 #include <utility>
 
 #include "core/cpu.h"
@@ -49,7 +51,9 @@ class Line {
   // A word of ASCII letters.
   void add_letters(std::string_view letters) {
     separate();
-    for (const char letter : letters) text_ += static_cast<char>(letter | 0x20);
+    const std::size_t begin = text_.size();
+    text_ += letters;
+    for (std::size_t i = begin; i < text_.size(); ++i) text_[i] = static_cast<char>(text_[i] | 0x20);
   }
   void add(std::u16string_view token) {
     if (is_punctuation(token)) return add_punctuation();
@@ -92,6 +96,9 @@ bool is_simple_mark(std::string_view classes, std::size_t at) {
 }  // namespace
 
 struct CaptionTokenizer::Impl {
+  // Words at the ends of captions, many of which end alike, and whether they are abbreviations.
+  using KnownWords = std::unordered_map<std::string_view, bool>;
+
   struct Rule {
     TokenForm form;
     std::unique_ptr<RE2> parts;  // (text)(next), for rules with `next`
@@ -111,9 +118,13 @@ struct CaptionTokenizer::Impl {
         rules.back().parts =
             std::make_unique<RE2>("(" + rule.text + ")(?:" + rule.next + ")", expression_options());
     }
-    any = std::make_unique<RE2>(all, expression_options());
-    abbreviation = std::make_unique<RE2>(token_abbreviations(), expression_options());
-    require(set.Compile() && any->ok() && abbreviation->ok(), "the tokeniser's rules can't be compiled: {}",
+    auto compiling = std::async(std::launch::async, [&] {  // some milliseconds, as is the other one
+      any = std::make_unique<RE2>(all, expression_options());
+      abbreviation = std::make_unique<RE2>(token_abbreviations(), expression_options());
+    });
+    const bool compiled = set.Compile();
+    compiling.get();
+    require(compiled && any->ok() && abbreviation->ok(), "the tokeniser's rules can't be compiled: {}",
             any->error());
   }
 
@@ -125,7 +136,7 @@ struct CaptionTokenizer::Impl {
   // Length of the word of ASCII letters at `at` where a space, the line's end or a simple mark follows; else
   // 0. Such a word is a token as it is, since the rules that see more than the word only look whether the
   // space is there, but for the words that are two tokens and for abbreviations.
-  std::size_t plain_word(std::string_view classes, std::size_t at) const {
+  std::size_t plain_word(std::string_view classes, std::size_t at, KnownWords& abbreviations) const {
     static constexpr std::string_view divided[] = {"cannot", "gimme", "gonna", "gotta", "lemme", "wanna"};
     const auto lower = [](char c) { return static_cast<char>(c | 0x20); };
     std::size_t end = at;
@@ -136,10 +147,14 @@ struct CaptionTokenizer::Impl {
                         [&](char a, char b) { return lower(a) == b; });
     };
     if (!at_space(classes, end) && !is_simple_mark(classes, end)) return 0;
-    if (std::any_of(std::begin(divided), std::end(divided), is_word)) return 0;
-    if (end < classes.size() && classes[end] == '.' &&
-        RE2::FullMatch(re2::StringPiece(word.data(), word.size()), *abbreviation))
+    if ((word.size() == 5 || word.size() == 6) &&
+        std::any_of(std::begin(divided), std::end(divided), is_word))
       return 0;
+    if (end < classes.size() && classes[end] == '.') {
+      const auto [known, fresh] = abbreviations.try_emplace(word);
+      if (fresh) known->second = RE2::FullMatch(re2::StringPiece(word.data(), word.size()), *abbreviation);
+      if (known->second) return 0;
+    }
     return word.size();
   }
 
@@ -164,6 +179,7 @@ struct CaptionTokenizer::Impl {
   std::size_t tokenize(std::u16string_view text, const std::string& classes, std::size_t begin,
                        std::size_t end, std::vector<std::string>& lines) const {
     Line line;
+    KnownWords abbreviations;
     std::size_t at = begin;
     while (at < end) {
       if (classes[at] == '\n') lines.push_back(line.take());
@@ -171,7 +187,7 @@ struct CaptionTokenizer::Impl {
         ++at;
         continue;
       }
-      if (const std::size_t length = plain_word(classes, at)) {
+      if (const std::size_t length = plain_word(classes, at, abbreviations)) {
         line.add_letters(std::string_view(classes).substr(at, length));
         at += length;
         continue;
@@ -216,9 +232,8 @@ std::vector<std::string> CaptionTokenizer::operator()(std::span<const std::strin
   for (const std::string& each : captions) {
     if (!begin.empty()) text += u'\n';
     begin.push_back(text.size());
-    std::u16string caption = to_utf16(each);
-    std::replace(caption.begin(), caption.end(), u'\n', u' ');
-    text += caption;
+    append_utf16(text, each);
+    std::replace(text.begin() + static_cast<std::ptrdiff_t>(begin.back()), text.end(), u'\n', u' ');
   }
   begin.push_back(text.size() + 1);
   const std::string classes = character_classes(text);
@@ -258,6 +273,12 @@ std::vector<std::string_view> split_words(std::string_view tokenized) {
     at = end + 1;
   }
   return words;
+}
+
+std::size_t count_words(std::string_view tokenized) {
+  return tokenized.empty()
+             ? 0
+             : 1 + static_cast<std::size_t>(std::count(tokenized.begin(), tokenized.end(), ' '));
 }
 
 }  // namespace dlcore

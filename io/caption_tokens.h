@@ -40,5 +40,6 @@ class CaptionTokenizer {
 
 /// "a b" as {"a", "b"}: the words of a tokenised caption.
 std::vector<std::string_view> split_words(std::string_view tokenized);
+std::size_t count_words(std::string_view tokenized);
 
 }  // namespace dlcore

@@ -61,8 +61,9 @@ std::vector<std::vector<std::string>> tokenized(const CaptionTokenizer& tokenize
 
 Report evaluate(const Options& options) {
   auto reading = std::async(std::launch::async, read_caption_set, options.references, options.split);
+  auto preparing = std::async(std::launch::async, [] { return CaptionTokenizer(); });
   std::vector<CaptionResult> results = read_caption_results(options.results);
-  const CaptionTokenizer tokenize;
+  const CaptionTokenizer tokenize = preparing.get();
   CaptionSet set = reading.get();
   Report report;
   report.all_images = static_cast<std::int64_t>(set.image_ids.size());
@@ -80,7 +81,7 @@ Report evaluate(const Options& options) {
   report.captions = caption_statistics(captions);
   std::size_t words = 0;
   for (const auto& of_image : references)
-    for (const std::string& reference : of_image) words += split_words(reference).size();
+    for (const std::string& reference : of_image) words += count_words(reference);
   report.reference_length = static_cast<double>(words) / static_cast<double>(report.references);
   if (!options.training.empty())
     report.seen = share_seen(captions, tokenize(read_training_captions(options.training)));
