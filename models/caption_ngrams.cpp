@@ -9,21 +9,11 @@ namespace dlcore {
 
 namespace {
 
-// Appends the n-grams of order k, each once. number(key) is that of an n-gram, and prefetch(key) comes before
-// it; `keys` is scratch.
-template <class Prefetch, class Number>
-void count_ngrams(std::span<const std::int32_t> words, std::size_t k, std::vector<NgramTable::Key>& keys,
-                  Prefetch prefetch, Number& number, std::vector<NgramCount>& counts) {
-  keys.clear();
-  const auto word = [&](std::size_t i) { return static_cast<std::uint64_t>(words[i]) + 1; };
-  for (std::size_t i = 0; i + k < words.size(); ++i) {
-    keys.push_back({word(i) << 32 | (k > 0 ? word(i + 1) : 0),
-                    k > 1 ? word(i + 2) << 32 | (k > 2 ? word(i + 3) : 0) : 0});
-    prefetch(keys.back());
-  }
+// Appends n-grams of a caption, by number, each once: captions are short, and looking through them is
+// quickest.
+void count_numbers(std::span<const std::int32_t> numbers, std::vector<NgramCount>& counts) {
   const auto first = static_cast<std::ptrdiff_t>(counts.size());
-  for (const NgramTable::Key& key : keys) {  // captions are short: looking through them is quickest
-    const std::int32_t ngram = number(key);
+  for (const std::int32_t ngram : numbers) {
     const auto own = std::find_if(counts.begin() + first, counts.end(),
                                   [&](const NgramCount& each) { return each.ngram == ngram; });
     if (own != counts.end())
@@ -57,41 +47,52 @@ CaptionNgrams NgramLists::operator[](std::size_t caption) const {
 }
 
 void NgramTable::grow() {
-  slots_.assign(std::max<std::size_t>(64, 4 * slots_.size()), -1);
+  slots_.assign(std::max<std::size_t>(1024, 2 * slots_.size()), -1);
   for (std::size_t i = 0; i < keys_.size(); ++i) slots_[slot_of(keys_[i])] = static_cast<std::int32_t>(i);
 }
 
-template <class NumberOf>
-NgramLists NgramNumbers::counted(std::span<const CaptionWords> captions, NumberOf number_of) const {
+template <class Number>
+NgramLists NgramNumbers::counted(std::span<const CaptionWords> captions, Number number) const {
   NgramLists lists;
-  for (const CaptionWords& each : captions)
+  std::size_t all_words = 0;
+  for (const CaptionWords& each : captions) {
     lists.lengths_.push_back(static_cast<std::int64_t>(each.words.size()));
-  for_each_order(captions.size(), [&](std::size_t k) {
-    auto number = number_of(k);
-    NgramLists::Order order{{}, {0}};
-    std::vector<NgramTable::Key> keys;
-    for (const CaptionWords& each : captions) {
-      count_ngrams(
-          each.words, k, keys, [&](const auto& key) { tables_[k].prefetch(key); }, number, order.counts);
+    all_words += each.words.size();
+  }
+  for (NgramLists::Order& order : lists.orders_) {
+    order.counts.reserve(all_words);
+    order.begin.reserve(captions.size() + 1);
+    order.begin.push_back(0);
+  }
+  std::vector<std::int32_t> numbers;  // of the n-grams that begin with each word
+  std::vector<NgramTable::Key> keys;
+  for (const CaptionWords& each : captions) {
+    numbers.assign(each.words.size(), 0);
+    for (std::size_t k = 0; k < ngram_orders; ++k) {
+      numbers.resize(std::max(each.words.size(), k) - k);
+      keys.clear();
+      for (std::size_t i = 0; i < numbers.size(); ++i) {
+        keys.push_back(NgramTable::key(numbers[i], each.words[i + k]));
+        tables_[k].prefetch(keys.back());
+      }
+      for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = number(k, keys[i]);
+      NgramLists::Order& order = lists.orders_[k];
+      count_numbers(numbers, order.counts);
       order.begin.push_back(order.counts.size());
     }
-    lists.orders_[k] = std::move(order);
-  });
+  }
   return lists;
 }
 
 NgramLists NgramNumbers::add(std::span<const CaptionWords> captions) {
-  return counted(captions, [&](std::size_t k) {
-    return [&table = tables_[k]](const NgramTable::Key& key) { return table.add(key); };
-  });
+  return counted(captions, [&](std::size_t k, NgramTable::Key key) { return tables_[k].add(key); });
 }
 
 NgramLists NgramNumbers::look_up(std::span<const CaptionWords> captions) const {
-  return counted(captions, [&](std::size_t k) {
-    return [&table = tables_[k], others = NgramTable()](const NgramTable::Key& key) mutable {
-      const std::int32_t known = table.find(key);
-      return known >= 0 ? known : table.size() + others.add(key);
-    };
+  std::array<NgramTable, ngram_orders> others;
+  return counted(captions, [&](std::size_t k, NgramTable::Key key) {
+    const std::int32_t known = tables_[k].find(key);
+    return known >= 0 ? known : tables_[k].size() + others[k].add(key);
   });
 }
 

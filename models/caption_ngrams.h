@@ -1,7 +1,5 @@
-// The n-grams of captions as numbers, n = 1 to 4, and how often each comes.
-//
-// Orders (k = n - 1) have nothing to do with each other: each has numbers and a table of its own, and is gone
-// through in a thread of its own.
+// The n-grams of captions as numbers, n = 1 to 4, and how often each comes. Each order k = n - 1 has numbers
+// and a table of its own.
 #pragma once
 
 #include <array>
@@ -53,15 +51,15 @@ class NgramLists {
 /// shared library is not inlined otherwise, and these are called for each n-gram.
 class NgramTable {
  public:
-  /// Four words of 32 bits: 1 + the number of each word, then 0.
-  struct Key {
-    std::uint64_t first_words = 0;
-    std::uint64_t last_words = 0;
+  /// An n-gram of order k: the number of its first k words among those of order k - 1, and its last word.
+  /// This is half of what four words take, and tables that no cache holds are what counting n-grams waits
+  /// for.
+  using Key = std::uint64_t;
+  static Key key(std::int32_t first_words, std::int32_t last_word) {
+    return static_cast<std::uint64_t>(first_words) << 32 | static_cast<std::uint32_t>(last_word);
+  }
 
-    friend bool operator==(const Key&, const Key&) = default;
-  };
-
-  std::int32_t add(const Key& key) {
+  std::int32_t add(Key key) {
     if (2 * keys_.size() >= slots_.size()) grow();
     std::int32_t& number = slots_[slot_of(key)];
     if (number < 0) {
@@ -71,22 +69,22 @@ class NgramTable {
     return number;
   }
   /// -1: was never added.
-  std::int32_t find(const Key& key) const { return slots_.empty() ? -1 : slots_[slot_of(key)]; }
-  /// Brings a key's place near, for an add or find that follows: a large table is in no cache.
-  void prefetch(const Key& key) const {
+  std::int32_t find(Key key) const { return slots_.empty() ? -1 : slots_[slot_of(key)]; }
+  /// Brings a key's place near, for an add or find that follows.
+  void prefetch(Key key) const {
     if (!slots_.empty()) __builtin_prefetch(&slots_[first_slot(key)]);
   }
   std::int32_t size() const { return static_cast<std::int32_t>(keys_.size()); }
 
  private:
-  std::size_t first_slot(const Key& key) const {
+  std::size_t first_slot(Key key) const {
     constexpr std::uint64_t factor =
         0x9E3779B97F4A7C15u;  // 2^64 / golden ratio: the upper bits depend on all
-    const std::uint64_t mixed = ((key.first_words * factor) ^ key.last_words) * factor;
+    const std::uint64_t mixed = key * factor;
     return (mixed ^ mixed >> 32) & (slots_.size() - 1);
   }
   // Its own slot, or the free one where it belongs.
-  std::size_t slot_of(const Key& key) const {
+  std::size_t slot_of(Key key) const {
     std::size_t slot = first_slot(key);
     while (slots_[slot] >= 0 && keys_[static_cast<std::size_t>(slots_[slot])] != key)
       slot = (slot + 1) & (slots_.size() - 1);
@@ -107,9 +105,9 @@ class NgramNumbers {
   std::int32_t size(std::size_t k) const { return tables_[k].size(); }
 
  private:
-  /// number_of(k) numbers the n-grams of order k.
-  template <class NumberOf>
-  NgramLists counted(std::span<const CaptionWords> captions, NumberOf number_of) const;
+  /// number(k, key) is that of an n-gram of order k.
+  template <class Number>
+  NgramLists counted(std::span<const CaptionWords> captions, Number number) const;
 
   std::array<NgramTable, ngram_orders> tables_;
 };

@@ -1,6 +1,9 @@
 #include "models/caption_words.h"
 
 #include <algorithm>
+#include <cstring>
+#include <unordered_map>
+#include <utility>
 
 namespace dlcore {
 
@@ -27,6 +30,18 @@ std::size_t white_space(std::string_view text, std::size_t at) {
 // Whether all white space is the space itself, as in nearly all captions.
 bool has_plain_spaces(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+std::uint32_t hash_of(std::string_view word) {
+  constexpr std::uint64_t factor = 0x9E3779B97F4A7C15u;  // 2^64 / golden ratio
+  std::uint64_t hash = word.size() * factor;
+  for (std::size_t at = 0; at < word.size(); at += sizeof hash) {
+    std::uint64_t part = 0;
+    std::memcpy(&part, word.data() + at, std::min(sizeof part, word.size() - at));
+    hash = (hash ^ part) * factor;
+    hash ^= hash >> 29;
+  }
+  return static_cast<std::uint32_t>(hash >> 32);
 }
 
 template <class Number>
@@ -60,18 +75,42 @@ CaptionWords divided(std::string_view text, Number number) {
 
 }  // namespace
 
+std::size_t WordNumbers::slot_of(std::string_view word, std::uint32_t hash) const {
+  std::size_t at = hash & (slots_.size() - 1);
+  while (slots_[at].number >= 0 && (slots_[at].hash != hash || text_of(slots_[at].number) != word))
+    at = (at + 1) & (slots_.size() - 1);
+  return at;
+}
+
+void WordNumbers::grow() {
+  const std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(4 * slots_.size()));
+  for (const Slot& slot : before) {
+    if (slot.number < 0) continue;
+    std::size_t at = slot.hash & (slots_.size() - 1);
+    while (slots_[at].number >= 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = slot;
+  }
+}
+
 CaptionWords WordNumbers::add(std::string_view tokenized) {
   return divided(tokenized, [&](std::string_view word) {
-    const auto found = numbers_.find(word);
-    return found != numbers_.end() ? found->second : numbers_.emplace(word, size()).first->second;
+    const std::uint32_t hash = hash_of(word);
+    const Slot known = slots_[slot_of(word, hash)];
+    if (known.number >= 0) return known.number;
+    if (2 * (ends_.size() + 1) > slots_.size()) grow();
+    const std::int32_t number = size();
+    texts_ += word;
+    ends_.push_back(texts_.size());
+    slots_[slot_of(word, hash)] = {hash, number};
+    return number;
   });
 }
 
 CaptionWords WordNumbers::look_up(std::string_view tokenized) const {
   std::unordered_map<std::string_view, std::int32_t> others;
   return divided(tokenized, [&](std::string_view word) {
-    const auto found = numbers_.find(word);
-    if (found != numbers_.end()) return found->second;
+    const Slot known = slots_[slot_of(word, hash_of(word))];
+    if (known.number >= 0) return known.number;
     return others.try_emplace(word, size() + static_cast<std::int32_t>(others.size())).first->second;
   });
 }

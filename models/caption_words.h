@@ -2,10 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace dlcore {
@@ -25,15 +23,27 @@ class WordNumbers {
   /// Words that were never added get numbers from size() on, which mean something in this caption only.
   CaptionWords look_up(std::string_view tokenized) const;
 
-  std::int32_t size() const { return static_cast<std::int32_t>(numbers_.size()); }
+  std::int32_t size() const { return static_cast<std::int32_t>(ends_.size()); }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  // A table of its own: with std::unordered_map most of the time of scoring captions went into it.
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::int32_t number = -1;  // -1: free
   };
 
-  std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> numbers_;
+  std::string_view text_of(std::int32_t number) const {
+    const auto n = static_cast<std::size_t>(number);
+    const std::size_t begin = n == 0 ? 0 : ends_[n - 1];
+    return std::string_view(texts_).substr(begin, ends_[n] - begin);
+  }
+  /// The word's slot, or the free one where it belongs: its index.
+  std::size_t slot_of(std::string_view word, std::uint32_t hash) const;
+  void grow();
+
+  std::string texts_;                                  // of all words, one after the other
+  std::vector<std::size_t> ends_;                      // [number]: where its text ends
+  std::vector<Slot> slots_ = std::vector<Slot>(1024);  // a power of two, at most half are taken
 };
 
 }  // namespace dlcore
