@@ -83,12 +83,13 @@ std::string image_sentence(const EpochMetrics& metrics) {
   if (std::isnan(image_gap(metrics)))
     return "Whether the model looks at the image is not known: the batches have too few different images to "
            "exchange.";
-  const std::string gap = fmt::format(
-      "with the images exchanged among the captions, the validation loss is {:.3f} nats per caption higher",
-      image_gap(metrics));
+  const std::string exchanged = "with the images exchanged among the captions, the validation loss";
   if (ignores_image(metrics))
-    return fmt::format("The image is ignored: {}, and should be {} at least.", gap, smallest_image_gap);
-  return "The model looks at the image: " + gap + ".";
+    return fmt::format(
+        "The image is ignored: {} changes by {:+.3f} nats per caption, and should rise by {} at least.",
+        exchanged, image_gap(metrics), smallest_image_gap);
+  return fmt::format("The model looks at the image: {} is {:.3f} nats per caption higher.", exchanged,
+                     image_gap(metrics));
 }
 
 RunReport::RunReport(const std::string& folder, const Config& config, Facts facts)

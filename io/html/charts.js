@@ -50,9 +50,13 @@ function lineChart({ title, unit, x, series, mark, fromZero }) {
   const xs = [...new Set(points.map((point) => point[0]))].sort((a, b) => a - b);
   let lowX = xs[0], highX = xs[xs.length - 1];
   if (lowX === highX) { lowX -= 0.5; highX += 0.5; }
-  // A first steep fall would press the rest against the axis: what is faint need not fit.
-  const scale = lines.filter((line) => !line.faint).flatMap((line) => line.points).filter((point) => point[1] !== null);
-  const ys = (scale.length > 2 ? scale : points).map((point) => point[1]);
+  // A first steep fall would press the rest against the axis: of what is faint only most needs to fit.
+  const ys = lines.flatMap((line) => {
+    const values = line.points.map((point) => point[1]).filter((value) => value !== null);
+    if (!line.faint) return values;
+    values.sort((a, b) => a - b);
+    return [values[Math.floor(0.02 * values.length)], values[Math.floor(0.85 * values.length)]];
+  });
   let lowY = fromZero ? Math.min(0, ...ys) : Math.min(...ys), highY = Math.max(...ys);
   const room = (highY - lowY || Math.abs(highY) || 1) * 0.06;
   if (!fromZero) lowY = lowY >= 0 ? Math.max(0, lowY - room) : lowY - room;

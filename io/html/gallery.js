@@ -77,7 +77,7 @@ function imageView(image, scoreName) {
   const hasScore = image.score !== undefined && image.score !== null;
   return element("figure.card", {}, photoView(image),
     element("figcaption", {},
-      element("div.image-head", {}, element("span.name", { title: image.name }, image.name),
+      element("div.image-head", {}, element("span.name", { title: image.name }, image.name.split("/").pop()),
         hasScore ? element("span.score", {}, scoreName + " " + image.score.toFixed(2)) : null),
       ...distinctCaptions(image.captions).map(captionView), referencesView(image.references)));
 }
