@@ -24,8 +24,8 @@ std::string contents(const std::string& path) {
 
 ChildProgram::ChildProgram(const std::string& name, const std::vector<std::string>& arguments,
                            const std::string& out_path)
-    : out_path_(out_path.empty() ? folder_.file("out") : out_path) {
-  const std::string err = folder_.file("err");
+    : writes_elsewhere_(!out_path.empty()) {
+  const std::string out = writes_elsewhere_ ? out_path : folder_.file("out"), err = folder_.file("err");
   std::string program = std::string(DLCORE_TEST_BIN) + "/dlcore_" + name;
   std::vector<std::string> texts = arguments;
   std::vector<char*> argv{program.data()};
@@ -35,7 +35,7 @@ ChildProgram::ChildProgram(const std::string& name, const std::vector<std::strin
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_path_.c_str(), O_WRONLY | O_CREAT, 0600);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0600);
   const int failure = posix_spawn(&child_, program.c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
@@ -54,7 +54,7 @@ bool ChildProgram::running() {
 }
 
 std::string ChildProgram::out() const {
-  return contents(out_path_);
+  return writes_elsewhere_ ? "" : contents(folder_.file("out"));
 }
 
 void ChildProgram::signal(int number) const {
@@ -70,9 +70,7 @@ ProgramResult ChildProgram::wait() {
 
 ProgramResult run_program(const std::string& name, const std::vector<std::string>& arguments,
                           const std::string& out_path) {
-  ProgramResult result = ChildProgram(name, arguments, out_path).wait();
-  if (!out_path.empty()) result.out.clear();
-  return result;
+  return ChildProgram(name, arguments, out_path).wait();
 }
 
 std::string not_refused(const std::string& name, const ProgramResult& result,

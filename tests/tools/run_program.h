@@ -29,14 +29,14 @@ class ChildProgram {
   ChildProgram& operator=(const ChildProgram&) = delete;
 
   bool running();
-  std::string out() const;  // what it has written so far
+  std::string out() const;  // what it has written so far; empty where it writes elsewhere
   void signal(int number) const;
   /// Waits for its end.
   ProgramResult wait();
 
  private:
   const TemporaryDirectory folder_;
-  std::string out_path_;
+  const bool writes_elsewhere_;
   pid_t child_ = 0;  // 0: it has ended
   int status_ = 0;
 };
