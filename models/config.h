@@ -9,6 +9,7 @@
 
 #include "models/optimizer.h"
 #include "models/schedule.h"
+#include "models/self_critical.h"
 
 namespace dlcore {
 
@@ -25,6 +26,7 @@ struct Config {
     std::string pool = "grid";
     bool normalize_features = false;
     std::string batch_norm = "batch";
+    std::string weights;
   } model;
 
   struct Data {
@@ -84,6 +86,7 @@ struct Config {
   OptimizerConfig optimizer;
   double encoder_learning_rate = 1e-4;
   ScheduleConfig schedule;  // of both rates
+  SelfCriticalConfig self_critical;
 
   bool from_pictures() const { return !model.encoder.empty(); }
 };

@@ -158,6 +158,9 @@ std::vector<ConfigEntry> make_entries() {
           "model.batch_norm", DLCORE_FIELD(model.batch_norm), {"batch", "running"},
           "Statistics that the encoder's batch normalisation takes in training: the batch's, or the running "
           "ones of its weights"),
+      text("model.weights", DLCORE_FIELD(model.weights),
+           "Model file of an earlier run whose weights training starts from, of the same vocabulary and "
+           "sizes; empty: random ones"),
 
       text("data.root", DLCORE_FIELD(data.root),
            "Folder that the other data paths are relative to; itself relative to the working directory"),
@@ -213,7 +216,8 @@ std::vector<ConfigEntry> make_entries() {
       flag("data.flip", DLCORE_FIELD(data.flip),
            "Mirror half of the pictures in training; not where captions say left and right"),
 
-      integer("train.epochs", DLCORE_FIELD(train.epochs), 1, "Passes over the training captions"),
+      integer("train.epochs", DLCORE_FIELD(train.epochs), 0,
+              "Passes over the training captions; 0: only those of self_critical"),
       integer("train.batch", DLCORE_FIELD(train.batch), 1, "Captions per optimiser step"),
       flag("train.shuffle", DLCORE_FIELD(train.shuffle), "Draw a new order of the captions every epoch"),
       flag("train.group_captions", DLCORE_FIELD(train.group_captions),
@@ -295,6 +299,15 @@ std::vector<ConfigEntry> make_entries() {
       number("optimizer.dampening", DLCORE_FIELD(optimizer.dampening), 0, infinity,
              "sgd: dampening of the momentum"),
       flag("optimizer.nesterov", DLCORE_FIELD(optimizer.nesterov), "sgd: Nesterov's momentum"),
+
+      integer("self_critical.epochs", DLCORE_FIELD(self_critical.epochs), 0,
+              "Passes over the training images after train.epochs, in which the model learns from the CIDEr "
+              "of captions that it draws itself; train.best must not be loss then"),
+      integer("self_critical.samples", DLCORE_FIELD(self_critical.samples), 2,
+              "Captions drawn of each image, whose rewards are compared with each other", 1000),
+      integer("self_critical.batch", DLCORE_FIELD(self_critical.batch), 1, "Images per optimiser step"),
+      number("self_critical.rate", DLCORE_FIELD(self_critical.rate), 0, infinity,
+             "What the learning rates are multiplied by in these epochs; their schedule begins anew"),
   };
   for (auto& entry : entries) entry.key.initial = entry.write(Config{});
   return entries;

@@ -56,6 +56,7 @@ class DataLoader {
 
   std::int64_t batches() const;   // per epoch
   std::int64_t captions() const;  // per epoch
+  const Options& options() const { return options_; }
   std::int64_t batch_size() const { return options_.batch; }
   std::int64_t caption_length() const { return split_.length; }  // T
   double seconds_waited() const { return seconds_waited_; }      // in next(), for data that was not ready

@@ -17,16 +17,18 @@ std::vector<MetricColumn> metric_columns(const EpochMetrics& m) {
   add("val_loss_shuffled", m.val_loss_shuffled, "{:.6f}");
   add("tokens_per_second", m.tokens_per_second, "{:.1f}");
   add("learning_rate", m.learning_rate, "{:g}");
-  if (!m.captions) return columns;
-  const CaptionReport& report = *m.captions;
-  constexpr const char* bleu_names[] = {"bleu1", "bleu2", "bleu3", "bleu4"};
-  for (std::size_t n = 0; n < report.scores.bleu.size(); ++n)
-    add(bleu_names[n], report.scores.bleu[n], "{:.6f}");
-  add("rouge_l", report.scores.rouge_l, "{:.6f}");
-  add("cider", report.scores.cider, "{:.6f}");
-  add("cider_exchanged", report.cider_exchanged, "{:.6f}");
-  add("captions", report.images, "{}");
-  add("distinct", report.distinct, "{}");
+  if (m.captions) {
+    const CaptionReport& report = *m.captions;
+    constexpr const char* bleu_names[] = {"bleu1", "bleu2", "bleu3", "bleu4"};
+    for (std::size_t n = 0; n < report.scores.bleu.size(); ++n)
+      add(bleu_names[n], report.scores.bleu[n], "{:.6f}");
+    add("rouge_l", report.scores.rouge_l, "{:.6f}");
+    add("cider", report.scores.cider, "{:.6f}");
+    add("cider_exchanged", report.cider_exchanged, "{:.6f}");
+    add("captions", report.images, "{}");
+    add("distinct", report.distinct, "{}");
+  }
+  if (m.reward) add("reward", *m.reward, "{:.6f}");
   return columns;
 }
 

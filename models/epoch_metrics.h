@@ -11,7 +11,7 @@
 
 namespace dlcore {
 
-/// With `captions` there are columns for them, too.
+/// With `captions` and `reward` there are columns for them, too.
 struct EpochMetrics {
   std::int64_t epoch = 0;  // counts from 1
   std::int64_t step = 0;   // optimiser steps so far
@@ -20,8 +20,9 @@ struct EpochMetrics {
   double val_loss = 0;
   double val_loss_shuffled =
       0;  // with the images exchanged among the captions; NaN where that was not possible
-  double tokens_per_second = 0;                // words trained on
-  double learning_rate = 0;                    // of the last step
+  double tokens_per_second = 0;       // words trained on
+  double learning_rate = 0;           // of the last step
+  std::optional<double> reward = {};  // of self-critical training; NaN in its epochs of cross-entropy
   std::optional<CaptionReport> captions = {};  // where validation captions images
 };
 

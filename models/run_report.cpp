@@ -98,7 +98,10 @@ RunReport::RunReport(const std::string& folder, const Config& config, Facts fact
 void RunReport::step(const TrainingStep& step) {
   if (config_.train.report) steps_.add(step);
   if (!config_.train.tensorboard) return;
-  events_.scalar(step.step, "steps/loss", step.loss);
+  if (std::isnan(step.reward))
+    events_.scalar(step.step, "steps/loss", step.loss);
+  else
+    events_.scalar(step.step, "steps/reward", step.reward);
   events_.scalar(step.step, "steps/learning_rate", step.learning_rate);
   if (config_.train.clip_norm > 0) events_.scalar(step.step, "steps/gradient_norm", step.gradient_norm);
 }

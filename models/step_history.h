@@ -9,7 +9,9 @@ namespace dlcore {
 
 struct TrainingStep {
   std::int64_t epoch, step, steps_per_epoch, step_in_epoch;
-  double loss;               // of this batch
+  std::int64_t steps_in_all;
+  double loss;               // of this batch; NaN where captions are drawn
+  double reward;             // of the captions drawn, NaN where none are
   double gradient_norm;      // before clipping; 0 where clipping is off
   double tokens_per_second;  // over this epoch so far
   double learning_rate;

@@ -9,6 +9,7 @@
 #include "kernels/elementwise.h"
 #include "kernels/embedding.h"
 #include "models/feature_statistics.h"
+#include "models/initial_weights.h"
 #include "models/model_file.h"
 
 namespace dlcore {
@@ -151,6 +152,11 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
       averages_.emplace_back(*encoder_optimizer_, encoder()->parameters(), config.train.average);
   }
   if (config.model.standardize) set_statistics(captioner(), data.split("train").images.features, device);
+  if (!config.model.weights.empty())
+    load_initial_weights(config.model.weights, data.vocabulary(), captioner(), encoder());
+  require(config.train.epochs + config.self_critical.epochs > 0,
+          "there is nothing to train: train.epochs and self_critical.epochs are 0");
+  if (config.self_critical.epochs > 0) make_self_critical();
 }
 
 Context Trainer::context(bool training) const {
@@ -164,6 +170,11 @@ Context Trainer::context(bool training) const {
 
 std::int64_t Trainer::steps_per_epoch() const {
   return (train_.batches() + config_.train.accumulate - 1) / config_.train.accumulate;
+}
+
+std::int64_t Trainer::steps_in_all() const {
+  return config_.train.epochs * steps_per_epoch() +
+         (images_ != nullptr ? config_.self_critical.epochs * images_->batches() : 0);
 }
 
 Trainer::Part Trainer::part_of_step(std::int64_t batch) const {
@@ -231,7 +242,7 @@ void Trainer::update(bool encoder_too) {
       kernels::clip_values(stream_, gradient, config_.train.clip_value, gradient.numel());
   const Tensor scale =
       config_.train.clip_norm > 0 ? norm_.clip(stream_, gradients, config_.train.clip_norm) : Tensor();
-  const double factor = schedule_.factor(optimizer_->steps());
+  const double factor = rate_ * schedule_.factor(optimizer_->steps() - scheduled_);
   learning_rate_ = factor * config_.optimizer.learning_rate;
   optimizer_->step(stream_, learning_rate_, scale);
   if (with_encoder) encoder_optimizer_->step(stream_, factor * config_.encoder_learning_rate, scale);
@@ -305,7 +316,8 @@ EpochMetrics Trainer::train_epoch(std::int64_t epoch, Readback& results, const O
       if (!part.is_last) return;
       ++step_in_epoch;
       if (observer.step)
-        observer.step({epoch, step, steps_per_epoch(), step_in_epoch, step_loss, clips ? norm : 0,
+        observer.step({epoch, step, steps_per_epoch(), step_in_epoch, steps_in_all(), step_loss,
+                       std::numeric_limits<double>::quiet_NaN(), clips ? norm : 0,
                        static_cast<double>(tokens) / seconds_since(begin), rate});
       step_loss = 0;
     };
@@ -316,6 +328,7 @@ EpochMetrics Trainer::train_epoch(std::int64_t epoch, Readback& results, const O
   metrics.train_loss = loss_sum / static_cast<double>(captions);
   metrics.tokens_per_second = static_cast<double>(tokens) / metrics.seconds;
   metrics.learning_rate = learning_rate_;
+  if (self_critical_ != nullptr) metrics.reward = std::numeric_limits<double>::quiet_NaN();
   return metrics;
 }
 
@@ -336,21 +349,19 @@ RunReport::Facts Trainer::facts() {
   return facts;
 }
 
-bool Trainer::run(RunDirectory& directory, const Observer& observer) {
+// The best validation so far.
+struct Trainer::Best {
+  double figure = 0;
+  std::int64_t epoch = 0;  // 0: there was none
+};
+
+bool Trainer::train_epochs(std::int64_t count, TrainEpoch train, Best& best, RunDirectory& directory,
+                           RunReport& report, const Observer& observer) {
   const bool higher_is_better = config_.train.best != "loss";
-  double best = 0;
-  std::int64_t epochs_since_best = 0;
   Readback results(stream_);
-  RunReport report(directory.path(), config_, facts());
-  const Observer with_report{.step =
-                                 [&](const Step& step) {
-                                   report.step(step);
-                                   if (observer.step) observer.step(step);
-                                 },
-                             .epoch = observer.epoch};
-  reserve();
-  for (std::int64_t epoch = 1; epoch <= config_.train.epochs; ++epoch) {
-    EpochMetrics metrics = train_epoch(epoch, results, with_report);
+  std::int64_t epochs_since_best = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    EpochMetrics metrics = (this->*train)(++epoch_, results, observer);
     for (auto& average : averages_) average.apply(stream_);
     const Validation validation = validate();
     metrics.val_loss = validation.loss;
@@ -359,12 +370,12 @@ bool Trainer::run(RunDirectory& directory, const Observer& observer) {
     require(std::isfinite(validation.loss),
             "training stopped: the validation loss of epoch {} is {}; a lower learning rate or "
             "train.clip_norm may help",
-            epoch, in_words(validation.loss));
+            epoch_, in_words(validation.loss));
     const double figure =
         figure_of(config_.train.best, validation.loss, validation.captions ? &*validation.captions : nullptr);
-    const bool is_best = epoch == 1 || (higher_is_better ? figure > best : figure < best);
+    const bool is_best = best.epoch == 0 || (higher_is_better ? figure > best.figure : figure < best.figure);
     if (is_best) {
-      best = figure;
+      best = {figure, epoch_};
       save_model(directory.model_path(), captioner(), encoder(), data_.vocabulary(),
                  data_.features_description());
     }
@@ -377,6 +388,26 @@ bool Trainer::run(RunDirectory& directory, const Observer& observer) {
     if (config_.train.patience > 0 && epochs_since_best >= config_.train.patience) return true;
   }
   return false;
+}
+
+bool Trainer::run(RunDirectory& directory, const Observer& observer) {
+  Best best;
+  RunReport report(directory.path(), config_, facts());
+  const Observer with_report{.step =
+                                 [&](const Step& step) {
+                                   report.step(step);
+                                   if (observer.step) observer.step(step);
+                                 },
+                             .epoch = observer.epoch};
+  reserve();
+  bool stopped_early =
+      train_epochs(config_.train.epochs, &Trainer::train_epoch, best, directory, report, with_report);
+  if (self_critical_ != nullptr) {
+    begin_self_critical();
+    stopped_early = train_epochs(config_.self_critical.epochs, &Trainer::self_critical_epoch, best, directory,
+                                 report, with_report);
+  }
+  return stopped_early;
 }
 
 }  // namespace dlcore

@@ -19,6 +19,7 @@
 #include "models/run_directory.h"
 #include "models/run_report.h"
 #include "models/schedule.h"
+#include "models/self_critical.h"
 #include "models/weight_average.h"
 
 namespace dlcore {
@@ -57,9 +58,10 @@ class Trainer {
     std::function<void(const EpochMetrics&, bool best)> epoch;
   };
 
-  /// Trains all epochs; writes metrics, the report and the best model into `directory`. Throws
-  /// Error when a loss is not finite; the best model so far stays. Returns whether train.patience ended it
-  /// before the last epoch.
+  /// Trains all epochs, first those of cross-entropy, then the self-critical ones; writes metrics, the report
+  /// and the best model into `directory`. Throws Error when a loss is not finite; the best model so far
+  /// stays. Returns whether train.patience ended it before the last epoch: of cross-entropy's it ends only
+  /// these.
   bool run(RunDirectory& directory, const Observer& observer);
 
   /// What `steps` training steps are made of, after a few that are not recorded: a phase "step" each, within
@@ -82,12 +84,24 @@ class Trainer {
   };
   Tensor train_on(const CaptionBatch& batch, const Part& part, bool encoder_learns);
   Part part_of_step(std::int64_t batch) const;  // batch: of the epoch, from 0
+  using TrainEpoch = EpochMetrics (Trainer::*)(std::int64_t, Readback&, const Observer&);
+  // One epoch of training, without validation.
   EpochMetrics train_epoch(std::int64_t epoch, Readback& results, const Observer& observer);
   RunReport::Facts facts();
+  EpochMetrics self_critical_epoch(std::int64_t epoch, Readback& results, const Observer& observer);
+  // So many epochs of one kind with their validations. Returns whether train.patience ended them.
+  struct Best;
+  bool train_epochs(std::int64_t count, TrainEpoch train, Best& best, RunDirectory& directory,
+                    RunReport& report, const Observer& observer);
+  void make_self_critical();
+  void begin_self_critical();
+  // The gradients of a step of captions drawn for the loader's batch, and the update.
+  DrawnCaptions learn_from_drawn(const CaptionBatch& batch, Tensor& loss);
   // One optimiser step from the gradients that the model's backward left.
   void update(bool encoder_too);
   Context context(bool training) const;
   std::int64_t steps_per_epoch() const;
+  std::int64_t steps_in_all() const;
 
   Config config_;
   const CaptionData& data_;
@@ -101,7 +115,12 @@ class Trainer {
   Schedule schedule_;
   std::unique_ptr<CaptionValidation> captions_;
   std::unique_ptr<CaptionGallery> gallery_;
-  double learning_rate_ = 0;  // of the last step
+  std::unique_ptr<DataLoader> images_;  // of self-critical training
+  std::unique_ptr<SelfCritical> self_critical_;
+  std::int64_t epoch_ = 0;      // of run()
+  double rate_ = 1;             // what the learning rates are multiplied by in this part of the training
+  std::int64_t scheduled_ = 0;  // steps before the schedule began
+  double learning_rate_ = 0;    // of the last step
 };
 
 }  // namespace dlcore

@@ -70,6 +70,17 @@ std::string scores_text(const EpochMetrics& metrics) {
                      report.images);
 }
 
+// Of a step: its loss, or the reward of the captions that the model drew.
+std::string learned_text(double loss, double reward) {
+  return std::isnan(reward) ? fmt::format("loss {:.4f}", loss) : fmt::format("reward {:.4f}", reward);
+}
+
+std::string train_text(const EpochMetrics& metrics) {
+  const bool drawn = metrics.reward && !std::isnan(*metrics.reward);
+  return fmt::format("{:.4f}{}", metrics.train_loss,
+                     drawn ? fmt::format(" (reward {:.4f})", *metrics.reward) : "");
+}
+
 std::string best_text(const std::string& figure, const EpochMetrics& metrics) {
   const double value = figure_of(figure, metrics.val_loss, metrics.captions ? &*metrics.captions : nullptr);
   return fmt::format("{} {:.4f}", figure, value);
@@ -130,19 +141,18 @@ void train(const Options& options) {
       {.step =
            [&](const Trainer::Step& s) {
              if (s.step == 1) first_step = seconds_since(entered);
-             const double remaining =
-                 static_cast<double>(config.train.epochs * s.steps_per_epoch) / static_cast<double>(s.step) -
-                 1;
+             const double remaining = static_cast<double>(s.steps_in_all) / static_cast<double>(s.step) - 1;
              progress.show(s.step_in_epoch, s.steps_per_epoch,
-                           fmt::format("epoch {}/{}  loss {:.4f}  {:.0f} tokens/s  {} left", s.epoch,
-                                       config.train.epochs, s.loss, s.tokens_per_second,
+                           fmt::format("epoch {}/{}  {}  {:.0f} tokens/s  {} left", s.epoch,
+                                       config.train.epochs + config.self_critical.epochs,
+                                       learned_text(s.loss, s.reward), s.tokens_per_second,
                                        readable_seconds(seconds_since(begin) * remaining)));
            },
        .epoch =
            [&](const EpochMetrics& m, bool best) {
              progress.line(fmt::format(
-                 "epoch {:>3}  train {:.4f}  {} {:.4f}  images exchanged {:.4f}{}  {:.0f} tokens/s  {}{}{}",
-                 m.epoch, m.train_loss, config.data.validate_on == "val" ? "val" : "train, evaluated",
+                 "epoch {:>3}  train {}  {} {:.4f}  images exchanged {:.4f}{}  {:.0f} tokens/s  {}{}{}",
+                 m.epoch, train_text(m), config.data.validate_on == "val" ? "val" : "train, evaluated",
                  m.val_loss, m.val_loss_shuffled, scores_text(m), m.tokens_per_second,
                  readable_seconds(m.seconds), best ? terminal.paint(Terminal::Colour::good, "  *") : "",
                  image_alarm(m, terminal)));

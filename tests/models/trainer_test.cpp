@@ -1,6 +1,4 @@
 // Training as a whole, on a small data file whose captions follow from the features.
-#include "models/trainer.h"
-
 #include <filesystem>
 #include <sstream>
 
@@ -8,41 +6,14 @@
 #include "io/atomic_file.h"
 #include "models/model_file.h"
 #include "tests/devices.h"
-#include "tests/models/data_fixture.h"
 #include "tests/models/relative_error.h"
+#include "tests/models/trainer_fixture.h"
 #include "tests/sanitized.h"
 
 using namespace dlcore;
 using namespace dlcore::test;
 
 namespace {
-
-Config tiny_config(const std::string& data, const std::vector<std::string>& changes = {}) {
-  std::vector<std::string> overrides{
-      "data.root=",      "data.file=" + data, "model.wordvec_dim=12", "model.hidden_dim=16",
-      "train.epochs=12", "train.batch=10",    "train.seed=1",         "optimizer.learning_rate=0.02"};
-  overrides.insert(overrides.end(), changes.begin(), changes.end());
-  return parse_config("", "test", overrides);
-}
-
-struct Run {
-  explicit Run(const std::vector<std::string>& changes = {}, Device device = Device::cpu())
-      : config(tiny_config(file.path, changes)), data(open_data(config)), trainer(config, data, device) {}
-
-  void train() {
-    RunDirectory directory(out, false);
-    trainer.run(directory, {.step = [this](const Trainer::Step& s) { steps.push_back(s); },
-                            .epoch = [this](const EpochMetrics& m, bool) { epochs.push_back(m); }});
-  }
-
-  TinyDataFile file;
-  Config config;
-  CaptionData data;
-  Trainer trainer;
-  std::string out = file.folder.file("run");
-  std::vector<Trainer::Step> steps;
-  std::vector<EpochMetrics> epochs;
-};
 
 std::vector<std::string> lines_of(const std::string& path) {
   std::istringstream text(read_file(path));

@@ -1,0 +1,32 @@
+// What captions of training images are worth: CIDEr-D against the images' own captions, of which training's
+// own words are known and <END> is one, so that a caption which stops in the middle of a phrase is worth less
+// than one that ends. Source: Rennie et al., "Self-critical Sequence Training for Image Captioning", CVPR
+// 2017; <END> in the reward: Hu et al., "A Better Variant of Self-Critical Sequence Training", 2020.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "io/caption_data.h"
+
+namespace dlcore {
+
+class CaptionRewards {
+ public:
+  /// How rare an n-gram is, is counted over the split's images.
+  CaptionRewards(const CaptionSplit& split, const Vocabulary& vocabulary);
+  ~CaptionRewards();
+
+  /// CIDEr-D of each caption, whose words end with <END> where it was reached. images: (n), rows of the
+  /// split's images, each with at least one caption; captions: (n). Not to be called from several threads.
+  std::vector<double> operator()(std::span<const std::int32_t> images,
+                                 std::span<const std::vector<std::int32_t>> captions);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dlcore

@@ -1,0 +1,52 @@
+// Self-critical sequence training: a model draws captions of its own, and each is made more likely by as much
+// as its reward is above the mean reward of the other captions of its image, or less likely.
+//
+//   gradient = mean over drawn captions w of  -(r(w) - b(w)) d log p(w),  b = mean reward of the image's
+//   others
+//
+// which is the gradient of cross-entropy with the drawn words as targets, weighted by r - b. Sources: Rennie
+// et al., "Self-critical Sequence Training for Image Captioning", CVPR 2017; this baseline, which needs no
+// greedy captions: Luo, "A Better Variant of Self-Critical Sequence Training", 2020.
+#pragma once
+
+#include "models/caption_rewards.h"
+#include "models/captioner.h"
+
+namespace dlcore {
+
+struct SelfCriticalConfig {
+  std::int64_t epochs = 0;   // over the training images, after those of cross-entropy
+  std::int64_t samples = 5;  // captions drawn of each image
+  std::int64_t batch = 50;   // images per step
+  double rate = 0.05;        // what the learning rates are multiplied by
+};
+
+/// Captions that a model drew, as a batch to be trained on.
+struct DrawnCaptions {
+  CaptionBatch batch;     // images x samples of them; picture_rows say whose each is
+  Tensor target_weights;  // (tokens), for Context::target_weights
+  double reward = 0;      // mean
+  double loss = 0;        // mean of -log p(w), as the model drew them
+};
+
+class SelfCritical {
+ public:
+  /// `split` is what training's images come from; captions have up to split.length - 1 words, and no <UNK>,
+  /// which is not a word that a caption may be rewarded for.
+  SelfCritical(const CaptionSplit& split, const Vocabulary& vocabulary, std::int64_t samples);
+
+  /// encoded: a row of features for each of U images. Captions are drawn without dropout; which ones, is a
+  /// function of the context's seed and step, of the image and of the model.
+  DrawnCaptions draw(const Context& context, const CaptioningRNN& captioner, const CaptionBatch& encoded);
+
+ private:
+  const CaptionSplit& split_;
+  std::int32_t null_index_, start_index_, end_index_;
+  DecodeOptions options_;
+  CaptionRewards rewards_;
+};
+
+/// r - b of rewards (images x samples): of each, less the mean of the image's others.
+std::vector<double> advantages(std::span<const double> rewards, std::int64_t samples);
+
+}  // namespace dlcore
