@@ -48,6 +48,7 @@ struct Config {
     std::string val_urls;
     std::int64_t captions_per_image = 0;
     std::int64_t train_limit = 0;
+    std::int64_t captions_sampled = 0;
     std::int64_t val_limit = 0;
     std::string validate_on = "val";
     std::int64_t cache_mib = 64;

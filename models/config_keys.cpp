@@ -203,6 +203,8 @@ std::vector<ConfigEntry> make_entries() {
               "Train on the first so many captions of each image; 0: all"),
       integer("data.train_limit", DLCORE_FIELD(data.train_limit), 0,
               "Train on the first so many captions that are left then; 0: all"),
+      integer("data.captions_sampled", DLCORE_FIELD(data.captions_sampled), 0,
+              "Train on so many of these captions of each image in an epoch, drawn anew every epoch; 0: all"),
       integer("data.val_limit", DLCORE_FIELD(data.val_limit), 0,
               "Validate on the first so many captions; 0: all"),
       choice("data.validate_on", DLCORE_FIELD(data.validate_on), {"val", "train"},

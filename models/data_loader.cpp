@@ -6,7 +6,6 @@
 #include <unordered_map>
 
 #include "core/error.h"
-#include "core/random.h"
 #include "models/pictures.h"
 
 namespace dlcore {
@@ -25,12 +24,19 @@ std::vector<std::int64_t> select_captions(const CaptionSplit& split, const DataL
   return rows;
 }
 
-// The most images that `captions` one after another are of, where each image's follow one another.
-std::int64_t images_in_a_row(const CaptionSplit& split, std::span<const std::int64_t> selection,
-                             std::int64_t captions) {
+// How many captions of each image an epoch takes, by image.
+std::vector<std::int64_t> captions_of_images(const CaptionSplit& split,
+                                             std::span<const std::int64_t> selection, std::int64_t sampled) {
   std::vector<std::int64_t> counts(static_cast<std::size_t>(split.images.count()), 0);
-  for (const auto row : selection)
-    ++counts[static_cast<std::size_t>(split.image_idxs[static_cast<std::size_t>(row)])];
+  for (const auto row : selection) {
+    auto& count = counts[static_cast<std::size_t>(split.image_idxs[static_cast<std::size_t>(row)])];
+    if (sampled == 0 || count < sampled) ++count;
+  }
+  return counts;
+}
+
+// The most images that `captions` one after another are of, where each image's follow one another.
+std::int64_t images_in_a_row(std::span<const std::int64_t> counts, std::int64_t captions) {
   std::int64_t fewest = captions;
   for (const auto count : counts)
     if (count > 0) fewest = std::min(fewest, count);
@@ -47,11 +53,13 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
       selection_(select_captions(split, options)),
       consumer_(consumer),
       copies_(consumer.device()) {
+  const std::vector<std::int64_t> counts = captions_of_images(split, selection_, options.captions_sampled);
+  of_epoch_ = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   require(options.batch >= 1, "the batch must have at least 1 caption, not {}", options.batch);
   require(batches() >= 1, "{} captions make no full batch of {}: make it smaller, or keep the last batch",
-          selection_.size(), options.batch);
+          of_epoch_, options.batch);
   const std::int64_t N = std::min(options.batch, captions());
-  feature_rows_ = options.once && options.group_captions ? images_in_a_row(split, selection_, N) : N;
+  feature_rows_ = options.once && options.group_captions ? images_in_a_row(counts, N) : N;
   std::int64_t D = split.images.features.row_size();
   require(!options.once || options.pictures, "the data loader gives each picture once, but reads features");
   if (options.pictures) {
@@ -87,12 +95,11 @@ DataLoader::~DataLoader() {
 }
 
 std::int64_t DataLoader::batches() const {
-  const auto count = static_cast<std::int64_t>(selection_.size());
-  return options_.drop_last ? count / options_.batch : (count + options_.batch - 1) / options_.batch;
+  return options_.drop_last ? of_epoch_ / options_.batch : (of_epoch_ + options_.batch - 1) / options_.batch;
 }
 
 std::int64_t DataLoader::captions() const {
-  return options_.drop_last ? batches() * options_.batch : static_cast<std::int64_t>(selection_.size());
+  return options_.drop_last ? batches() * options_.batch : of_epoch_;
 }
 
 void DataLoader::stop() {
@@ -104,9 +111,26 @@ void DataLoader::stop() {
   if (reader_.joinable()) reader_.join();
 }
 
+std::vector<std::int64_t> DataLoader::captions_of_epoch(Random& random) const {
+  if (options_.captions_sampled == 0) return selection_;
+  std::vector<std::vector<std::int64_t>> of_images(static_cast<std::size_t>(split_.images.count()));
+  for (const auto row : selection_)
+    of_images[static_cast<std::size_t>(split_.image_idxs[static_cast<std::size_t>(row)])].push_back(row);
+  std::vector<std::int64_t> rows;
+  for (auto& of_image : of_images) {
+    const auto count = static_cast<std::int64_t>(of_image.size());
+    for (std::int64_t k = 0; k < std::min(count, options_.captions_sampled); ++k) {
+      std::swap(of_image[static_cast<std::size_t>(k)],
+                of_image[static_cast<std::size_t>(k + random.below(count - k))]);
+      rows.push_back(of_image[static_cast<std::size_t>(k)]);
+    }
+  }
+  return rows;
+}
+
 std::vector<std::int64_t> DataLoader::order_of(std::int64_t epoch) const {
   Random random(options_.seed, static_cast<std::uint64_t>(epoch));
-  std::vector<std::int64_t> order = selection_;
+  std::vector<std::int64_t> order = captions_of_epoch(random);
   if (options_.group_captions) {
     std::vector<std::int64_t> places(static_cast<std::size_t>(split_.images.count()));
     std::iota(places.begin(), places.end(), 0);
@@ -117,8 +141,9 @@ std::vector<std::int64_t> DataLoader::order_of(std::int64_t epoch) const {
     std::stable_sort(order.begin(), order.end(),
                      [&](std::int64_t a, std::int64_t b) { return place(a) < place(b); });
   } else if (options_.shuffle) {
-    order = random.permutation(static_cast<std::int64_t>(selection_.size()));
-    for (auto& place : order) place = selection_[static_cast<std::size_t>(place)];
+    const std::vector<std::int64_t> rows = std::move(order);
+    order = random.permutation(static_cast<std::int64_t>(rows.size()));
+    for (auto& place : order) place = rows[static_cast<std::size_t>(place)];
   }
   order.resize(static_cast<std::size_t>(captions()));
   return order;

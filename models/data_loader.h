@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/event.h"
+#include "core/random.h"
 #include "io/caption_data.h"
 #include "models/caption_batch.h"
 
@@ -26,6 +27,7 @@ class DataLoader {
     std::uint64_t seed = 0;
     std::int64_t captions_per_image = 0;  // only the first so many captions of each image; 0: all
     std::int64_t limit = 0;               // of these, only the first so many; 0: all
+    std::int64_t captions_sampled = 0;    // of these, so many of each image, drawn anew every epoch; 0: all
     std::int64_t read_ahead = 3;          // batches in memory
     DType type = DType::float32;          // of the features
     // Of pictures, whose normalised pixels are the batch's features then:
@@ -78,12 +80,14 @@ class DataLoader {
   void copy_to_device(Slot& slot);
   void release_current();
   std::vector<std::int64_t> order_of(std::int64_t epoch) const;
+  std::vector<std::int64_t> captions_of_epoch(Random& random) const;
   void stop();
 
   const CaptionSplit& split_;
   std::int32_t null_index_;
   Options options_;
   std::vector<std::int64_t> selection_;  // rows of the captions in use
+  std::int64_t of_epoch_;                // how many of them an epoch takes
   std::int64_t feature_rows_ = 0;
   std::int64_t picture_side_ = 0;  // of what batches hold; 0: features
   std::uint64_t epoch_ = 1;

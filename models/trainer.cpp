@@ -76,6 +76,7 @@ DataLoader::Options loader_options(const Config& config, bool training) {
           .seed = static_cast<std::uint64_t>(config.train.seed),
           .captions_per_image = on_train ? config.data.captions_per_image : 0,
           .limit = on_train ? config.data.train_limit : config.data.val_limit,
+          .captions_sampled = training ? config.data.captions_sampled : 0,
           .type = dtype_from_name(config.train.precision),
           .pictures = config.from_pictures(),
           .crop = config.data.crop,

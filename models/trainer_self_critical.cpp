@@ -17,6 +17,7 @@ void Trainer::make_self_critical() {
   DataLoader::Options options = train_.options();
   options.batch = config.batch;
   options.captions_per_image = 1;  // of which only the image is used
+  options.captions_sampled = 0;
   options.group_captions = options.once = false;
   const CaptionSplit& split = data_.split("train");
   images_ = std::make_unique<DataLoader>(split, data_.vocabulary().null(), options, stream_);

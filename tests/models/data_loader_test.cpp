@@ -147,6 +147,49 @@ TEST_CASE("data loader: so many captions of each image") {
   CHECK(sorted(epoch_rows(both, 1)) == first(48));
 }
 
+TEST_CASE("data loader: some captions of each image are drawn for each epoch") {
+  const Opened opened;
+  CaptionSplit split = opened.split;
+  for (std::size_t row = 0; row < 48; ++row)  // of images 0 to 7: six each, but of the last one only four
+    split.image_idxs[row] = static_cast<std::int32_t>(row < 46 ? row / 6 : row - 38);
+  for (const std::int64_t sampled : {1, 2, 5, 6, 9})
+    for (const bool grouped : {false, true}) {
+      INFO(sampled << (grouped ? " grouped" : ""));
+      DataLoader loader(
+          split, 0,
+          {.batch = 5, .shuffle = true, .group_captions = grouped, .seed = 3, .captions_sampled = sampled});
+      const std::int64_t of_seven = 7 * std::min<std::int64_t>(sampled, 6);
+      const std::int64_t count =
+          of_seven + std::min<std::int64_t>(sampled, 4) + 2;  // images 8 and 9: one each
+      CHECK(loader.captions() == count);
+      CHECK(loader.batches() == (count + 4) / 5);
+      std::set<std::int64_t> seen;
+      std::vector<Rows> epochs;
+      for (std::int64_t epoch = 1; epoch <= 40; ++epoch) {
+        epochs.push_back(epoch_rows(loader, epoch));
+        CHECK(static_cast<std::int64_t>(epochs.back().size()) == count);
+        std::vector<std::int64_t> of_images(24, 0);
+        std::set<std::int64_t> different;
+        for (const auto row : epochs.back()) {
+          ++of_images[static_cast<std::size_t>(split.image_idxs[static_cast<std::size_t>(row)])];
+          different.insert(row);
+        }
+        CHECK(static_cast<std::int64_t>(different.size()) == count);
+        for (std::size_t image = 0; image < 7; ++image)
+          CHECK(of_images[image] == std::min<std::int64_t>(sampled, 6));
+        seen.insert(different.begin(), different.end());
+      }
+      CHECK(seen.size() == 48);  // in time all captions come
+      CHECK(epoch_rows(loader, 2) == epochs[1]);
+      if (sampled < 6) CHECK(sorted(epochs[0]) != sorted(epochs[1]));
+    }
+  DataLoader all(split, 0, {.batch = 5, .shuffle = true, .seed = 3});
+  DataLoader many(split, 0,
+                  {.batch = 5, .shuffle = true, .drop_last = true, .seed = 3, .captions_sampled = 9});
+  CHECK(all.captions() == 48);
+  CHECK(many.captions() == 45);
+}
+
 TEST_CASE("data loader: started anew in the middle of an epoch, or given up there") {
   const Opened opened;
   for (int taken = 0; taken < 6; ++taken) {
