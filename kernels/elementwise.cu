@@ -22,6 +22,11 @@ void add(const Stream& stream, const T* a, const T* b, T* y, std::int64_t n) {
 }
 
 template <class T>
+void multiply(const Stream& stream, const T* a, const T* b, T* y, std::int64_t n) {
+  for_each(stream, n, [=] DLCORE_DEVICE(std::int64_t i) { store(y[i], load(a[i]) * load(b[i])); });
+}
+
+template <class T>
 void axpy(const Stream& stream, double alpha, const T* x, T* y, std::int64_t n) {
   using A = Arithmetic<T>;
   const A a = static_cast<A>(alpha);
@@ -154,6 +159,7 @@ void standardize_backward(const Stream& stream, const T* dy, const Arithmetic<T>
 
 DLCORE_INSTANTIATE(fill)
 DLCORE_INSTANTIATE(add)
+DLCORE_INSTANTIATE(multiply)
 DLCORE_INSTANTIATE(axpy)
 DLCORE_INSTANTIATE(clip_values)
 DLCORE_INSTANTIATE(approach)

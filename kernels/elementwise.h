@@ -11,6 +11,9 @@ DLCORE_KERNEL(fill, T* x, double value, std::int64_t n)
 /// y[i] = a[i] + b[i]; y may be a or b
 DLCORE_KERNEL(add, const T* a, const T* b, T* y, std::int64_t n)
 
+/// y[i] = a[i] b[i]; y may be a or b
+DLCORE_KERNEL(multiply, const T* a, const T* b, T* y, std::int64_t n)
+
 /// y[i] += alpha x[i]
 DLCORE_KERNEL(axpy, double alpha, const T* x, T* y, std::int64_t n)
 

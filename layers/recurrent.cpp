@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "core/format.h"
+#include "kernels/dropout.h"
+#include "kernels/elementwise.h"
 #include "kernels/embedding.h"
 #include "kernels/gemm.h"
 #include "kernels/persistent_recurrent.h"
@@ -13,8 +15,11 @@ namespace dlcore {
 
 using kernels::Op;
 
-RecurrentLayer::RecurrentLayer(std::string type, std::int64_t D, std::int64_t H, std::int64_t gates)
-    : Layer(std::move(type)), D_(D), H_(H), gates_(gates) {
+RecurrentLayer::RecurrentLayer(std::string type, std::int64_t D, std::int64_t H, std::int64_t gates,
+                               const StateDropout& dropout)
+    : Layer(std::move(type)), D_(D), H_(H), gates_(gates), dropout_(dropout) {
+  require(dropout.p >= 0 && dropout.p < 1, "layer {}: state dropout must be in [0, 1), not {}", this->type(),
+          dropout.p);
   require(D > 0 && H > 0, "layer {}: sizes must be positive, not D={} and H={}", this->type(), D, H);
   parameters_.push_back(
       {.name = "Wx", .shape = {D, gates * H}, .initial_deviation = 1 / std::sqrt(static_cast<double>(D))});
@@ -54,6 +59,10 @@ Plan RecurrentLayer::plan(const Context& context, std::span<const Spec> inputs) 
     plan.backward_workspace.insert(plan.backward_workspace.end(),
                                    {projected, inputs[1]});  // its gradient, sorted rows
   }
+  if (drops(context)) {
+    plan.cache.push_back(state);              // factors of the state, 0 or 1 / (1 - p)
+    plan.forward_workspace.push_back(state);  // the state times them
+  }
   return plan;
 }
 
@@ -68,7 +77,7 @@ const Tensor& RecurrentLayer::preactivations(const ForwardPass& pass) const {
 }
 
 bool RecurrentLayer::persistent_forward(const ForwardPass& pass) const {
-  if (!pass.context.persistent_rnn) return false;
+  if (!pass.context.persistent_rnn || drops(pass.context)) return false;
   const bool by_row = pass.inputs.size() == 3;
   return kernels::persistent_recurrent_forward(
       pass.context.stream, {gates_, H_, pass.context.packing->sizes()},
@@ -87,6 +96,13 @@ void RecurrentLayer::forward_steps(const ForwardPass& pass) const {
   const bool by_row = pass.inputs.size() == 3;
   const Tensor& h = pass.outputs[0];
   const Tensor& a = preactivations(pass);
+  const bool drop = drops(pass.context);
+  if (drop) {
+    const Tensor& factors = pass.cache.back();
+    kernels::fill(stream, factors, 1.0, factors.numel());
+    kernels::dropout(stream, factors, factors, dropout_.p, pass.context.seed, pass.context.step,
+                     dropout_.site, factors.numel());
+  }
   const auto step = [&](const Tensor& tensor, std::int64_t t, std::int64_t rows) {
     return tensor.rows(packing.offset(t), packing.offset(t) + rows);
   };
@@ -96,7 +112,12 @@ void RecurrentLayer::forward_steps(const ForwardPass& pass) const {
     if (by_row)
       kernels::gather_rows(stream, pass.workspace[0], step(pass.inputs[1], t, n), a_t, n,
                            pass.inputs[0].size(0), gates_ * H_);
-    const Tensor h_previous = t == 0 ? pass.inputs.back().rows(0, n) : step(h, t - 1, n);
+    Tensor h_previous = t == 0 ? pass.inputs.back().rows(0, n) : step(h, t - 1, n);
+    if (drop) {
+      const Tensor kept = pass.workspace.back().rows(0, n);
+      kernels::multiply(stream, h_previous, pass.cache.back().rows(0, n), kept, kept.numel());
+      h_previous = kept;
+    }
     const Tensor c_previous = has_cell_state() && t > 0 ? step(pass.cache[1], t - 1, n) : Tensor();
     recur(stream, {h_previous, c_previous},
           {step(h, t, n), has_cell_state() ? step(pass.cache[1], t, n) : Tensor()}, a_t);
@@ -104,7 +125,7 @@ void RecurrentLayer::forward_steps(const ForwardPass& pass) const {
 }
 
 bool RecurrentLayer::persistent_backward(const BackwardPass& pass, const Tensor& da) const {
-  if (!pass.context.persistent_rnn) return false;
+  if (!pass.context.persistent_rnn || drops(pass.context)) return false;
   return kernels::persistent_recurrent_backward(pass.context.stream,
                                                 {gates_, H_, pass.context.packing->sizes()},
                                                 {.Wh = parameters_[1].value,
@@ -129,6 +150,7 @@ void RecurrentLayer::backward_steps(const BackwardPass& pass, const Tensor& da) 
   const auto step = [&](const Tensor& tensor, std::int64_t t, std::int64_t rows) {
     return tensor.rows(packing.offset(t), packing.offset(t) + rows);
   };
+  const bool drop = drops(pass.context);
   std::int64_t n_next = 0;
   for (std::int64_t t = packing.steps() - 1; t >= 0; --t) {
     const std::int64_t n = packing.size(t);
@@ -137,9 +159,18 @@ void RecurrentLayer::backward_steps(const BackwardPass& pass, const Tensor& da) 
     cell_backward(stream, c_previous,
                   {step(h, t, n), has_cell_state() ? step(pass.cache[1], t, n) : Tensor()},
                   step(pass.output_gradients[0], t, n), dh_next, n_next, dc, da_t);
-    if (t > 0 || dh0.defined())
+    const bool goes_on = t > 0 || dh0.defined();
+    if (goes_on)
       kernels::gemm(stream, Op::none, Op::transpose, da_t, parameters_[1].value, dh_next.rows(0, n));
-    copy(stream, t == 0 ? pass.inputs.back().rows(0, n) : step(h, t - 1, n), step(h_previous, t, n));
+    const Tensor before = t == 0 ? pass.inputs.back().rows(0, n) : step(h, t - 1, n);
+    if (drop) {
+      const Tensor factors = pass.cache.back().rows(0, n);
+      kernels::multiply(stream, before, factors, step(h_previous, t, n), factors.numel());
+      if (goes_on)
+        kernels::multiply(stream, dh_next.rows(0, n), factors, dh_next.rows(0, n), factors.numel());
+    } else {
+      copy(stream, before, step(h_previous, t, n));
+    }
     n_next = n;
   }
   if (dh0.defined()) copy(stream, dh_next.rows(0, n_next), dh0.rows(0, n_next));

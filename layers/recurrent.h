@@ -17,8 +17,19 @@ namespace dlcore {
 /// As a Layer: inputs x (tokens, D) packed and h0 (N, H); output h (tokens, H). The cell state starts at
 /// zero. Or three inputs: the different rows x (U, D), row (tokens) int32 and h0, for x[row[k]] as the input
 /// of token k: words come again and again in a batch of captions, and each is then projected once.
+///
+/// With state dropout p, in training, what the recurrent product takes from h_previous (h0 too) is multiplied
+/// by 0 with probability p, else by 1 / (1 - p): the same elements in all steps of a sequence. The output
+/// and c are not touched. Steps run one by one then. Source: Gal and Ghahramani, "A Theoretically Grounded
+/// Application of Dropout in Recurrent Neural Networks", NIPS 2016.
 class RecurrentLayer : public Layer {
  public:
+  /// Dropout of the state: p in [0, 1), and a site as of Dropout (layers/dropout.h).
+  struct StateDropout {
+    double p = 0;
+    std::uint64_t site = 0;
+  };
+
   std::int64_t input_dim() const { return D_; }
   std::int64_t hidden_dim() const { return H_; }
   bool has_cell_state() const { return gates_ > 1; }
@@ -51,7 +62,8 @@ class RecurrentLayer : public Layer {
                      const State& previous_gradient) const;
 
  protected:
-  RecurrentLayer(std::string type, std::int64_t D, std::int64_t H, std::int64_t gates);
+  RecurrentLayer(std::string type, std::int64_t D, std::int64_t H, std::int64_t gates,
+                 const StateDropout& dropout);
 
   /// Pre-activations a (n, G H) to the state; LSTM replaces a by the activated gates, RNN may find a in h's
   /// memory.
@@ -82,13 +94,17 @@ class RecurrentLayer : public Layer {
   /// row of x.
   void project_backward(const Stream& stream, const Tensor& x, const Tensor& dp, const Tensor& dx) const;
 
+  bool drops(const Context& context) const { return context.training && dropout_.p > 0; }
+
   std::int64_t D_, H_, gates_;
+  StateDropout dropout_;
 };
 
 /// h = tanh(x Wx + h_previous Wh + b)
 class RNN : public RecurrentLayer {
  public:
-  RNN(std::int64_t D, std::int64_t H) : RecurrentLayer("RNN", D, H, 1) {}
+  RNN(std::int64_t D, std::int64_t H, const StateDropout& dropout = {})
+      : RecurrentLayer("RNN", D, H, 1, dropout) {}
 
  protected:
   void cell_forward(const Stream& stream, const Tensor& a, const Tensor& c_previous,
@@ -102,7 +118,8 @@ class RNN : public RecurrentLayer {
 /// tanh(c). PyTorch and cuDNN order the gates i, f, g, o and transpose the weights.
 class LSTM : public RecurrentLayer {
  public:
-  LSTM(std::int64_t D, std::int64_t H) : RecurrentLayer("LSTM", D, H, 4) {}
+  LSTM(std::int64_t D, std::int64_t H, const StateDropout& dropout = {})
+      : RecurrentLayer("LSTM", D, H, 4, dropout) {}
 
  protected:
   void cell_forward(const Stream& stream, const Tensor& a, const Tensor& c_previous,

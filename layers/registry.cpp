@@ -30,6 +30,10 @@ std::int32_t ignore_index(const Attributes& a) {
   return static_cast<std::int32_t>(a.integer("ignore_index", 0));
 }
 
+RecurrentLayer::StateDropout state_dropout(const Attributes& a) {
+  return {a.number("state_dropout", 0), static_cast<std::uint64_t>(a.integer("site", 0))};
+}
+
 ConvolutionShape convolution(const Attributes& a) {
   return {a.integer("in"), a.integer("out"), a.integer("groups", 1), window_of(a)};
 }
@@ -72,10 +76,10 @@ const std::map<std::string, Maker>& table() {
        }},
       {"Embedding", [](A a) { return std::make_unique<Embedding>(a.integer("V"), a.integer("D")); }},
       {"Flatten", [](A) { return std::make_unique<Flatten>(); }},
-      {"LSTM", [](A a) { return std::make_unique<LSTM>(a.integer("D"), a.integer("H")); }},
+      {"LSTM", [](A a) { return std::make_unique<LSTM>(a.integer("D"), a.integer("H"), state_dropout(a)); }},
       {"Linear", [](A a) { return std::make_unique<Linear>(a.integer("in"), a.integer("out")); }},
       {"MaxPool2d", [](A a) { return pool(a, Pool2d::Kind::maximum); }},
-      {"RNN", [](A a) { return std::make_unique<RNN>(a.integer("D"), a.integer("H")); }},
+      {"RNN", [](A a) { return std::make_unique<RNN>(a.integer("D"), a.integer("H"), state_dropout(a)); }},
       {"ReLU", [](A) { return std::make_unique<Activation>(Activation::Kind::relu); }},
       {"Sigmoid", [](A) { return std::make_unique<Activation>(Activation::Kind::sigmoid); }},
       {"SqueezeExcite",

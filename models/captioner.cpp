@@ -14,12 +14,19 @@
 namespace dlcore {
 namespace {
 
-using CellMaker = std::function<std::unique_ptr<RecurrentLayer>(std::int64_t D, std::int64_t H)>;
+using StateDropout = RecurrentLayer::StateDropout;
+using CellMaker =
+    std::function<std::unique_ptr<RecurrentLayer>(std::int64_t D, std::int64_t H, StateDropout)>;
+
+// Sites of dropout (layers/dropout.h).
+constexpr std::uint64_t embed_site = 1, output_site = 2, state_site = 3;
 
 const std::map<std::string, CellMaker>& cells() {
   static const std::map<std::string, CellMaker> table{
-      {"lstm", [](std::int64_t D, std::int64_t H) { return std::make_unique<LSTM>(D, H); }},
-      {"rnn", [](std::int64_t D, std::int64_t H) { return std::make_unique<RNN>(D, H); }},
+      {"lstm", [](std::int64_t D, std::int64_t H,
+                  StateDropout dropout) { return std::make_unique<LSTM>(D, H, dropout); }},
+      {"rnn", [](std::int64_t D, std::int64_t H,
+                 StateDropout dropout) { return std::make_unique<RNN>(D, H, dropout); }},
   };
   return table;
 }
@@ -39,8 +46,8 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
   require(config.feature_size() > 0 && config.vocabulary_size > 0,
           "captioner: sizes must be positive, not features {} and vocabulary {}", config.feature_shape,
           config.vocabulary_size);
-  require(config.dropout >= 0 && config.dropout < 1, "captioner: dropout must be in [0, 1), not {}",
-          config.dropout);
+  for (const double p : {config.dropout, config.of_embedding(), config.of_output(), config.state_dropout})
+    require(p >= 0 && p < 1, "captioner: dropout must be in [0, 1), not {}", p);
   const auto cell = cells().find(config.cell);
   if (cell == cells().end()) {
     std::string known;
@@ -57,24 +64,26 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
   }
   project_ =
       &graph_.add("project", std::make_unique<Linear>(config.feature_size(), config.hidden_dim), {features});
-  // Without dropout between them, each word of a batch needs to be embedded and projected once only.
-  const bool by_word = config.dropout == 0;
+  // Without dropout between the two, each word of a batch needs to be embedded and projected once only.
+  const bool by_word = config.of_embedding() == 0;
   if (by_word) graph_.input("word_rows");
   graph_.input(by_word ? "words" : "inputs");
   embed_ = &graph_.add("embed", std::make_unique<Embedding>(config.vocabulary_size, config.wordvec_dim),
                        {by_word ? "words" : "inputs"});
   std::string words = "embed";
   if (!by_word) {
-    graph_.add("embed_dropout", std::make_unique<Dropout>(config.dropout, 1), {words});
+    graph_.add("embed_dropout", std::make_unique<Dropout>(config.of_embedding(), embed_site), {words});
     words = "embed_dropout";
   }
   const std::vector<std::string> cell_inputs = by_word
                                                    ? std::vector<std::string>{words, "word_rows", "project"}
                                                    : std::vector<std::string>{words, "project"};
-  cell_ = &graph_.add("cell", cell->second(config.wordvec_dim, config.hidden_dim), cell_inputs);
+  cell_ = &graph_.add("cell",
+                      cell->second(config.wordvec_dim, config.hidden_dim, {config.state_dropout, state_site}),
+                      cell_inputs);
   std::string hidden = "cell";
-  if (config.dropout > 0) {
-    graph_.add("hidden_dropout", std::make_unique<Dropout>(config.dropout, 2), {hidden});
+  if (config.of_output() > 0) {
+    graph_.add("hidden_dropout", std::make_unique<Dropout>(config.of_output(), output_site), {hidden});
     hidden = "hidden_dropout";
   }
   score_ = &graph_.add("score",

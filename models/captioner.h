@@ -4,12 +4,13 @@
 //   x_t = embed[word_t];  h_t = cell(x_t, h_{t-1})   (RNN or LSTM)
 //   scores_t = h_t W_score + b_score;  loss = temporal softmax loss against word_{t+1}
 //
-// Optionally the features are standardised per channel first, and dropout acts on x_t and on h_t before the
-// scores. Source: EECS 498-007/598-005 assignment 5, after CS231n assignment 3; Vinyals et al., "Show and
-// Tell", CVPR 2015.
+// Optionally the features are standardised per channel first, and dropout acts on x_t, on h_t before the
+// scores, and on h_{t-1} in the cell. Source: EECS 498-007/598-005 assignment 5, after CS231n assignment 3;
+// Vinyals et al., "Show and Tell", CVPR 2015.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,7 +29,11 @@ struct CaptionerConfig {
   std::int64_t vocabulary_size = 0;  // V
   std::int64_t wordvec_dim = 256;
   std::int64_t hidden_dim = 512;
-  double dropout = 0;           // in [0, 1)
+  double dropout =
+      0;  // in [0, 1): of word vectors and of hidden states before the scores, unless the next say
+  std::optional<double> embed_dropout = {};
+  std::optional<double> output_dropout = {};
+  double state_dropout = 0;     // of the state from step to step (layers/recurrent.h)
   bool standardize = false;     // features by statistics kept with the weights
   std::int32_t null_index = 0;  // padding, never a target that counts
   std::int32_t start_index = 1;
@@ -36,6 +41,8 @@ struct CaptionerConfig {
   double label_smoothing = 0;     // in training (layers/temporal_softmax_loss.h)
   bool feature_gradient = false;  // backward goes on into the features: for an encoder before the captioner
 
+  double of_embedding() const { return embed_dropout.value_or(dropout); }
+  double of_output() const { return output_dropout.value_or(dropout); }
   std::int64_t feature_size() const { return feature_shape.numel(); }
   /// Features per channel: C and H * W for a grid, D and 1 for a vector.
   std::int64_t channels() const { return feature_shape[0]; }

@@ -19,6 +19,9 @@ struct Config {
     std::int64_t wordvec_dim = 256;
     std::int64_t hidden_dim = 512;
     double dropout = 0;
+    double embed_dropout = -1;   // -1: dropout
+    double output_dropout = -1;  // -1: dropout
+    double state_dropout = 0;
     bool standardize = false;
     std::string encoder;  // of regnet_names(); empty: features come from the data
     std::string encoder_weights;

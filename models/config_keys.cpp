@@ -135,6 +135,13 @@ std::vector<ConfigEntry> make_entries() {
       number("model.dropout", DLCORE_FIELD(model.dropout), 0, 1,
              "Probability of dropping an element of the word vectors and of the hidden states before the "
              "scores"),
+      number("model.embed_dropout", DLCORE_FIELD(model.embed_dropout), -1, 1,
+             "The same of the word vectors alone; -1: as model.dropout"),
+      number("model.output_dropout", DLCORE_FIELD(model.output_dropout), -1, 1,
+             "The same of the hidden states before the scores alone; -1: as model.dropout"),
+      number("model.state_dropout", DLCORE_FIELD(model.state_dropout), 0, 1,
+             "Probability of dropping an element of the hidden state on its way into the next step, the same "
+             "elements in all steps of a caption; train.persistent_rnn does nothing then"),
       flag("model.standardize", DLCORE_FIELD(model.standardize),
            "Bring the features to zero mean and unit deviation per channel, by the training set's "
            "statistics, which "

@@ -19,6 +19,9 @@ nlohmann::json to_json(const CaptionerConfig& config) {
           {"wordvec_dim", config.wordvec_dim},
           {"hidden_dim", config.hidden_dim},
           {"dropout", config.dropout},
+          {"embed_dropout", config.of_embedding()},
+          {"output_dropout", config.of_output()},
+          {"state_dropout", config.state_dropout},
           {"standardize", config.standardize},
           {"null_index", config.null_index},
           {"start_index", config.start_index},
@@ -58,6 +61,9 @@ CaptionerConfig config_from_json(const std::string& path, const std::string& tex
     config.wordvec_dim = json.at("wordvec_dim").get<std::int64_t>();
     config.hidden_dim = json.at("hidden_dim").get<std::int64_t>();
     config.dropout = json.at("dropout").get<double>();
+    config.embed_dropout = json.value("embed_dropout", config.dropout);
+    config.output_dropout = json.value("output_dropout", config.dropout);
+    config.state_dropout = json.value("state_dropout", config.state_dropout);
     config.standardize = json.at("standardize").get<bool>();
     config.null_index = json.at("null_index").get<std::int32_t>();
     config.start_index = json.at("start_index").get<std::int32_t>();

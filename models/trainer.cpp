@@ -41,6 +41,11 @@ std::unique_ptr<Encoder> make_encoder(const Config& config, std::int64_t picture
   return encoder;
 }
 
+// A probability of dropout for one place: -1 leaves it to model.dropout.
+std::optional<double> own_dropout(double value) {
+  return value == -1 ? std::nullopt : std::optional(value);
+}
+
 CaptionerConfig captioner_config(const Config& config, const CaptionData& data, const Encoder* encoder) {
   require(encoder == nullptr || !config.model.standardize,
           "model.standardize is for features from the data: with an encoder use model.normalize_features");
@@ -50,6 +55,9 @@ CaptionerConfig captioner_config(const Config& config, const CaptionData& data, 
           .wordvec_dim = config.model.wordvec_dim,
           .hidden_dim = config.model.hidden_dim,
           .dropout = config.model.dropout,
+          .embed_dropout = own_dropout(config.model.embed_dropout),
+          .output_dropout = own_dropout(config.model.output_dropout),
+          .state_dropout = config.model.state_dropout,
           .standardize = config.model.standardize,
           .null_index = data.vocabulary().null(),
           .start_index = data.vocabulary().start(),

@@ -20,7 +20,7 @@ constexpr Extents matrices[] = {{0, 5}, {5, 0}, {1, 1}, {1, 20001}, {3, 7001}, {
 
 }  // namespace
 
-TEST_CASE("fill, add and axpy") {
+TEST_CASE("fill, add, multiply and axpy") {
   on_every_target([](const Target& target) {
     for (const auto n : sizes) {
       INFO("n = " << n);
@@ -38,6 +38,12 @@ TEST_CASE("fill, add and axpy") {
       }
       kernels::add(target.stream, a, b, y, n);
       check_close(target, y, want, size);
+
+      const Tensor product = a.clone();
+      kernels::multiply(target.stream, product, b, product, n);
+      std::vector<double> products(va.size());
+      for (std::size_t i = 0; i < va.size(); ++i) products[i] = va[i] * vb[i];
+      check_close(target, product, products);
 
       for (std::size_t i = 0; i < va.size(); ++i) want[i] = vb[i] - 0.75 * va[i];
       const Tensor into = b.clone();

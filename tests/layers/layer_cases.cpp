@@ -34,6 +34,13 @@ LayerCase recurrent_rows(const std::string& type, const std::string& what, std::
   return one;
 }
 
+LayerCase with_state_dropout(LayerCase one) {
+  one.what += ", state dropout";
+  one.attributes.set("state_dropout", 0.4);
+  one.attributes.set("site", std::int64_t{3});
+  return one;
+}
+
 void add_recurrent(std::vector<LayerCase>& cases, const std::string& type) {
   cases.push_back(recurrent(type, "every length different", 3, 5, {6, 5, 4, 3, 2, 1}));
   cases.push_back(recurrent(type, "odd sizes", 31, 33, {5, 4, 2, 1}));
@@ -48,6 +55,9 @@ void add_recurrent(std::vector<LayerCase>& cases, const std::string& type) {
   cases.push_back(recurrent_rows(type, "rows that come again", 3, {5, 4, 2, 1, 0}));
   cases.push_back(recurrent_rows(type, "rows of which some are not used", 31, {3, 2, 2}));
   cases.push_back(recurrent_rows(type, "rows, but no token", 4, {0, 0}));
+  cases.push_back(with_state_dropout(recurrent(type, "every length different", 3, 5, {6, 5, 4, 3, 2, 1})));
+  cases.push_back(with_state_dropout(recurrent_rows(type, "rows that come again", 3, {5, 4, 2, 1, 0})));
+  cases.push_back(with_state_dropout(recurrent(type, "no token", 3, 4, {0, 0})));
 }
 
 void add_activation(std::vector<LayerCase>& cases, const std::string& type, double kink_band) {

@@ -41,6 +41,7 @@ CaptionerConfig SmallModel::config(const std::string& cell) {
 CaptionerConfig SmallModel::full_config(const std::string& cell) {
   CaptionerConfig full = config(cell);
   full.dropout = 0.4;
+  full.state_dropout = 0.3;
   full.standardize = true;
   return full;
 }

@@ -1,4 +1,6 @@
 // The whole captioner by finite differences, and what must not change its gradients.
+#include <set>
+
 #include "tests/models/captioner_fixture.h"
 
 using namespace dlcore;
@@ -127,5 +129,31 @@ TEST_CASE("captioner: dropout acts in training only and changes with the step") 
     CHECK(loss(true, 0) == loss(true, 0));
     CHECK(loss(true, 0) != loss(true, 1));
     CHECK(loss(true, 0) != loss(false, 0));
+  });
+}
+
+TEST_CASE("captioner: each dropout acts by itself, and those of the two ends are one by default") {
+  on_every_target_of(DType::float64, [](const Target& target) {
+    for_both_cells([&](const std::string& cell) {
+      const auto loss = [&](double both, std::optional<double> embed, std::optional<double> output,
+                            double state) {
+        CaptionerConfig config = SmallModel::config(cell);
+        config.dropout = both;
+        config.embed_dropout = embed;
+        config.output_dropout = output;
+        config.state_dropout = state;
+        SmallModel model(target, config, all_lengths(), 6);
+        const double value = model.run();
+        check_gradients(target, model.gradients(), [&] { return std::vector<double>{model.loss()}; },
+                        {.all_up_to = 20});
+        return value;
+      };
+      const double none = loss(0, {}, {}, 0), both = loss(0.4, {}, {}, 0);
+      CHECK(loss(0, 0.4, 0.4, 0) == both);
+      CHECK(loss(0.4, 0, 0, 0) == none);
+      const double embed = loss(0.4, {}, 0, 0), output = loss(0, 0, 0.4, 0), state = loss(0, {}, {}, 0.4);
+      const std::set<double> different{none, both, embed, output, state, loss(0, {}, {}, 0.2)};
+      CHECK(different.size() == 6);
+    });
   });
 }

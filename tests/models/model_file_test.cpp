@@ -24,6 +24,8 @@ CaptionerConfig small_config() {
           .wordvec_dim = 5,
           .hidden_dim = 6,
           .dropout = 0.25,
+          .output_dropout = 0.5,
+          .state_dropout = 0.125,
           .standardize = true};
 }
 
@@ -97,6 +99,9 @@ TEST_CASE("model file: what is loaded is what was saved, and captions alike") {
     CHECK(config.cell == "lstm");
     CHECK(config.feature_shape == Shape{4, 1, 2});
     CHECK(config.dropout == 0.25);
+    CHECK(config.of_embedding() == 0.25);
+    CHECK(config.of_output() == 0.5);
+    CHECK(config.state_dropout == 0.125);
     CHECK(config.standardize);
     const auto& want = saved.captioner.parameters().entries();
     const auto& got = model.captioner->parameters().entries();

@@ -113,5 +113,8 @@ TEST_CASE("captioner: what is refused") {
     CHECK(contains(error_with([&](auto& c) { c.hidden_dim = size; }), "positive"));
   }
   CHECK_FALSE(error_with([](auto& c) { c.dropout = 1; }).empty());
+  CHECK_FALSE(error_with([](auto& c) { c.embed_dropout = 1; }).empty());
+  CHECK_FALSE(error_with([](auto& c) { c.output_dropout = -0.1; }).empty());
+  CHECK_FALSE(error_with([](auto& c) { c.state_dropout = 1; }).empty());
   CHECK_FALSE(error_with([](auto& c) { c.dropout = -0.1; }).empty());
 }
