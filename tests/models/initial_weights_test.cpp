@@ -44,7 +44,7 @@ TEST_CASE("initial weights: what does not fit is an error") {
               {"has no 'standardize.mean'"}) == "");
   CHECK(lacks(error_of([&] { Run({"model.weights=/no/model.safetensors"}); }), {"/no/model.safetensors"}) ==
         "");
-  Run other({});
+  Run other;
   std::vector<std::string> words = other.data.vocabulary().words();
   words.back() = "black";
   CHECK(lacks(error_of([&] {
