@@ -48,14 +48,19 @@ std::int64_t write_packed_words(const PackedOrder& packed,
       destination.inputs[tokens] = caption[static_cast<std::size_t>(t)];
       destination.targets[tokens] = caption[static_cast<std::size_t>(t + 1)];
     }
-  std::copy_n(destination.inputs, tokens, destination.words);
-  std::sort(destination.words, destination.words + tokens);
-  const std::int32_t* end = std::unique(destination.words, destination.words + tokens);
-  for (std::int64_t k = 0; k < tokens; ++k)
-    destination.word_rows[k] = static_cast<std::int32_t>(
-        std::lower_bound(static_cast<const std::int32_t*>(destination.words), end, destination.inputs[k]) -
-        destination.words);
-  return end - destination.words;
+  return number_words({destination.inputs, static_cast<std::size_t>(tokens)}, destination.words,
+                      destination.word_rows);
+}
+
+std::int64_t number_words(std::span<const std::int32_t> inputs, std::int32_t* words,
+                          std::int32_t* word_rows) {
+  std::copy(inputs.begin(), inputs.end(), words);
+  std::sort(words, words + inputs.size());
+  const std::int32_t* end = std::unique(words, words + inputs.size());
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    word_rows[k] = static_cast<std::int32_t>(
+        std::lower_bound(static_cast<const std::int32_t*>(words), end, inputs[k]) - words);
+  return end - words;
 }
 
 CaptionBatch make_caption_batch(std::span<const std::int32_t> captions, std::int64_t T,

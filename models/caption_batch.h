@@ -53,6 +53,10 @@ std::int64_t write_packed_words(const PackedOrder& packed,
                                 std::span<const std::span<const std::int32_t>> captions,
                                 const PackedWords& destination);
 
+/// Writes the different words among inputs (tokens), rising, and each input's row among them. Returns how
+/// many there are. words, word_rows: for `tokens` elements each.
+std::int64_t number_words(std::span<const std::int32_t> inputs, std::int32_t* words, std::int32_t* word_rows);
+
 /// A batch in new tensors: captions (N, T) and features (N, D) in the same order. For tests and small
 /// programs; DataLoader reuses its memory.
 CaptionBatch make_caption_batch(std::span<const std::int32_t> captions, std::int64_t T,

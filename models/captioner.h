@@ -95,6 +95,12 @@ class CaptioningRNN {
                                            const DecodeOptions& options,
                                            std::span<const std::uint64_t> keys = {}) const;
 
+  /// For each of a batch's tokens the word that the model draws after it, given those before it in the
+  /// batch's captions; no <NULL>, <START> and <END>. Without dropout. uniform: (tokens) in [0, 1), by which
+  /// each is drawn
+  std::vector<std::int32_t> draw_next(const Stream& stream, const CaptionBatch& batch,
+                                      std::span<const double> uniform) const;
+
  private:
   std::vector<Caption> greedy(const Stream& stream, const Tensor& features, const SampleOptions& options,
                               bool log_probabilities) const;

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/format.h"
+#include "kernels/next_words.h"
 #include "kernels/softmax.h"
 #include "models/beam_search.h"
 #include "models/caption_steps.h"
@@ -142,6 +143,41 @@ std::vector<std::vector<Caption>> CaptioningRNN::decode(const Stream& stream, co
     std::move(found.begin(), found.end(), std::back_inserter(captions));
   }
   return captions;
+}
+
+std::vector<std::int32_t> CaptioningRNN::draw_next(const Stream& stream, const CaptionBatch& batch,
+                                                   std::span<const double> uniform) const {
+  const std::int64_t tokens = batch.packing.tokens(), V = config_.vocabulary_size;
+  require(static_cast<std::int64_t>(uniform.size()) == tokens,
+          "drawing a word after each of {} tokens needs as many numbers, not {}", tokens, uniform.size());
+  std::vector<std::int32_t> drawn;
+  if (tokens == 0) return drawn;
+  const Context context{.stream = stream, .packing = &batch.packing};
+  const Tensor h0 = initial_hidden(stream, batch.features);
+  const Tensor words = LayerCall(*embed_).forward(context, {batch.words})[0];
+  const Tensor h = LayerCall(*cell_).forward(context, {words, batch.word_rows, h0})[0];
+  const std::int64_t together = std::min(tokens, std::max<std::int64_t>(elements_together / V, 1));
+  const DType exact = arithmetic_of(type_);
+  const Tensor scores({together, V}, type_, device_), weights({together, V}, exact, device_);
+  for (std::int64_t begin = 0; begin < tokens; begin += together) {
+    const std::int64_t n = std::min(together, tokens - begin);
+    std::vector<std::int32_t> banned_begin{0}, banned;
+    for (std::int64_t r = 0; r < n; ++r) {
+      banned.insert(banned.end(), {config_.null_index, config_.start_index, config_.end_index});
+      banned_begin.push_back(static_cast<std::int32_t>(banned.size()));
+    }
+    const Tensor word({n}, DType::int32, device_), log_probability({n}, exact, device_);
+    const auto numbers = uniform.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(n));
+    score_->scores(stream, h.rows(begin, begin + n), scores.rows(0, n));
+    kernels::draw_words(stream, scores.rows(0, n), Tensor::from(banned_begin, {n + 1}, device_),
+                        Tensor::from(banned, {3 * n}, device_), Tensor::from(numbers, {n}, device_), 1.0,
+                        std::int64_t{0}, 1.0, weights.rows(0, n), word, log_probability, n, V);
+    for (const std::int32_t each : word.to_vector<std::int32_t>()) {
+      require(each >= 0, "a word cannot be drawn: its scores are not finite, or there are no words");
+      drawn.push_back(each);
+    }
+  }
+  return drawn;
 }
 
 }  // namespace dlcore

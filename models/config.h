@@ -9,6 +9,7 @@
 
 #include "models/optimizer.h"
 #include "models/schedule.h"
+#include "models/scheduled_sampling.h"
 #include "models/self_critical.h"
 
 namespace dlcore {
@@ -90,6 +91,7 @@ struct Config {
   OptimizerConfig optimizer;
   double encoder_learning_rate = 1e-4;
   ScheduleConfig schedule;  // of both rates
+  ScheduledSamplingConfig scheduled_sampling;
   SelfCriticalConfig self_critical;
 
   bool from_pictures() const { return !model.encoder.empty(); }

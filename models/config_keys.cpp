@@ -242,6 +242,11 @@ std::vector<ConfigEntry> make_entries() {
               "Batches whose gradients make one optimiser step, as one batch of all their captions would"),
       number("train.label_smoothing", DLCORE_FIELD(train.label_smoothing), 0, 1,
              "Part of the target that all words share, in the training loss; the validation loss is without"),
+      number("train.scheduled_sampling", DLCORE_FIELD(scheduled_sampling.most), 0, 1,
+             "Probability, at the end of train.epochs, with which an input word is one that the model drew "
+             "after the words before it, in place of the caption's own; 0: never"),
+      choice("train.sampling_schedule", DLCORE_FIELD(scheduled_sampling.schedule), scheduled_sampling_names(),
+             "How that probability rises from 0 over train.epochs"),
       number("train.average", DLCORE_FIELD(train.average), 0, 1,
              "Decay of the running mean of the weights that is validated and kept, 0.999 say; 0: the weights "
              "themselves"),

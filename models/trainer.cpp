@@ -165,6 +165,9 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
     load_initial_weights(config.model.weights, data.vocabulary(), captioner(), encoder());
   require(config.train.epochs + config.self_critical.epochs > 0,
           "there is nothing to train: train.epochs and self_critical.epochs are 0");
+  require(config.scheduled_sampling.most == 0 || !config.train.cuda_graph,
+          "train.scheduled_sampling draws words in the middle of a step, which no CUDA graph can hold: set "
+          "train.cuda_graph to false");
   if (config.self_critical.epochs > 0) make_self_critical();
 }
 
@@ -263,6 +266,14 @@ void Trainer::reserve() {
   model_.reserve(context(true), N, train_.caption_length(), train_.feature_rows());
 }
 
+CaptionBatch Trainer::with_own_words(const Context& training, CaptionBatch encoded) {
+  const ScheduledSamplingConfig& config = config_.scheduled_sampling;
+  if (config.most == 0) return encoded;
+  const double progress = static_cast<double>(optimizer_->steps()) /
+                          static_cast<double>(config_.train.epochs * steps_per_epoch());
+  return mix_own_words(training, captioner(), encoded, sampling_probability(config, progress));
+}
+
 Tensor Trainer::train_on(const CaptionBatch& batch, const Part& part, bool encoder_learns) {
   Context training = context(true);
   training.loss_weight = part.weight;
@@ -272,7 +283,8 @@ Tensor Trainer::train_on(const CaptionBatch& batch, const Part& part, bool encod
     const ProfileSpan span(Profile::Kind::phase, name);
     return work();
   };
-  const CaptionBatch encoded = phase("encode", [&] { return model_.encode(training, batch); });
+  const CaptionBatch encoded =
+      phase("encode", [&] { return with_own_words(training, model_.encode(training, batch)); });
   const Tensor loss = phase("forward", [&] { return model_.forward(training, encoded); });
   phase("backward", [&] { model_.backward(training, encoded, encoder_learns); });
   if (part.is_last) update(encoder_learns);

@@ -97,6 +97,8 @@ class Trainer {
   void begin_self_critical();
   // The gradients of a step of captions drawn for the loader's batch, and the update.
   DrawnCaptions learn_from_drawn(const CaptionBatch& batch, Tensor& loss);
+  // The batch to be trained on: with scheduled sampling some of its words are the model's own.
+  CaptionBatch with_own_words(const Context& training, CaptionBatch encoded);
   // One optimiser step from the gradients that the model's backward left.
   void update(bool encoder_too);
   Context context(bool training) const;

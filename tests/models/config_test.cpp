@@ -33,6 +33,7 @@ std::string other_value(const ConfigKey& key) {
   if (key.name == "optimizer.name") return "sgd";
   if (key.name == "optimizer.schedule") return "cosine";
   if (key.name == "train.best") return "cider";
+  if (key.name == "train.sampling_schedule") return "exponential";
   if (key.name == "optimizer.rates") return "embed=0.25 score=2";
   if (key.type == "text") return "a \"b\": #c/{d}, e";
   if (key.type == "integer") return "170";
@@ -156,7 +157,8 @@ TEST_CASE("config: values of the wrong type or outside their range") {
         "");
   CHECK(lacks(parse_error("", {"train.precision=float16"}),
               {"--set train.precision=float16", "must be one of float32, float64, bfloat16"}) == "");
-  for (const std::string key : {"model.wordvec_dim", "model.hidden_dim", "train.batch", "train.epochs"})
+  for (const std::string key :
+       {"model.wordvec_dim", "model.hidden_dim", "train.batch", "self_critical.batch"})
     for (const std::string value : {"0", "-5"})
       CHECK(lacks(parse_error("", {key + "=" + value}), {"'" + key + "' must be at least 1, not " + value}) ==
             "");
