@@ -16,7 +16,9 @@ StepHistory history_of(std::int64_t steps, std::size_t capacity) {
                  .step = step,
                  .steps_per_epoch = 10,
                  .step_in_epoch = (step - 1) % 10 + 1,
+                 .steps_in_all = 100,
                  .loss = static_cast<double>(step),
+                 .reward = std::numeric_limits<double>::quiet_NaN(),
                  .gradient_norm = 2.0 * static_cast<double>(step),
                  .tokens_per_second = 0,
                  .learning_rate = 0.5});
