@@ -165,9 +165,6 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
     load_initial_weights(config.model.weights, data.vocabulary(), captioner(), encoder());
   require(config.train.epochs + config.self_critical.epochs > 0,
           "there is nothing to train: train.epochs and self_critical.epochs are 0");
-  require(config.scheduled_sampling.most == 0 || !config.train.cuda_graph,
-          "train.scheduled_sampling draws words in the middle of a step, which no CUDA graph can hold: set "
-          "train.cuda_graph to false");
   if (config.self_critical.epochs > 0) make_self_critical();
 }
 

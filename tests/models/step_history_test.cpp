@@ -1,6 +1,8 @@
 // Training steps in little memory.
 #include "models/step_history.h"
 
+#include <limits>
+
 #include "tests/catch.h"
 #include "tests/models/relative_error.h"
 
