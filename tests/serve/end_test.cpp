@@ -47,7 +47,7 @@ TEST_CASE("serve: SIGTERM and SIGINT end it when what has come is answered") {
 }
 
 TEST_CASE("serve: clients that go away leave nothing behind") {
-  Served served({"--threads", "1"});
+  Served served({"--threads", "1", "--timeout", "5"});
   const std::string request = post("/caption?beam=3", encode_png(noisy_picture(1, 500, 500), ""));
   for (int i = 0; i < 60; ++i) {  // in the head, in the body, before the answer
     const HttpConnection connection(served.port());

@@ -64,7 +64,8 @@ void ChildProgram::signal(int number) const {
 ProgramResult ChildProgram::wait() {
   while (child_ != 0)
     if (waitpid(child_, &status_, 0) == child_) child_ = 0;
-  return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_), out(),
+  const bool own = out_path_ == folder_.file("out");  // else it may be a device that can be read for ever
+  return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_), own ? out() : "",
           contents(folder_.file("err"))};
 }
 
