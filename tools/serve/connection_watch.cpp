@@ -14,6 +14,12 @@ constexpr std::string_view too_slow =
     "Content-Length: 62\r\n\r\n"
     "{\"error\": \"the request did not arrive whole within its time\"}\n";
 
+// Whether the other end has sent its last byte, and all are read. The library waits on: a drain would, too.
+bool is_over(int descriptor) {
+  char next = 0;
+  return recv(descriptor, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 }  // namespace
 
 ConnectionWatch::ConnectionWatch(std::chrono::milliseconds limit)
@@ -70,7 +76,8 @@ void ConnectionWatch::watch() {
   while (!end_.wait_for(lock, step, [&] { return ended_; })) {
     const auto latest = Clock::now() - limit_;
     for (auto& [connection, entry] : entries_) {
-      if (entry.state == State::answering || entry.state == State::ended || entry.since > latest) continue;
+      if (entry.state == State::answering || entry.state == State::ended) continue;
+      if (entry.since > latest && !(entry.state == State::receiving && is_over(entry.descriptor))) continue;
       if (entry.state != State::idle)
         send(entry.descriptor, too_slow.data(), too_slow.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
       shutdown(entry.descriptor, SHUT_RDWR);

@@ -1,4 +1,4 @@
-// Ends connections whose requests take too long to arrive, however steadily they drip.
+// Ends connections whose requests take too long to arrive, however steadily they drip, or can't any more.
 #pragma once
 
 #include <chrono>
