@@ -54,6 +54,7 @@ bool ChildProgram::running() {
 }
 
 std::string ChildProgram::out() const {
+  // Elsewhere may be a device that can be read for ever.
   return writes_elsewhere_ ? "" : contents(folder_.file("out"));
 }
 
@@ -64,8 +65,7 @@ void ChildProgram::signal(int number) const {
 ProgramResult ChildProgram::wait() {
   while (child_ != 0)
     if (waitpid(child_, &status_, 0) == child_) child_ = 0;
-  const bool own = out_path_ == folder_.file("out");  // else it may be a device that can be read for ever
-  return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_), own ? out() : "",
+  return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_), out(),
           contents(folder_.file("err"))};
 }
 

@@ -141,9 +141,11 @@ TEST_CASE("train: keys that are unknown, mistyped or there twice") {
 }
 
 TEST_CASE("train: sizes that are zero or negative") {
-  for (const std::string key : {"model.wordvec_dim", "model.hidden_dim", "train.batch", "train.epochs"})
+  for (const std::string key : {"model.wordvec_dim", "model.hidden_dim", "train.batch"})
     for (const std::string value : {"0", "-2"})
       check_option({"--set", key + "=" + value}, {"'" + key + "' must be at least 1, not " + value});
+  check_option({"--set", "train.epochs=-2"}, {"'train.epochs' must be at least 0, not -2"});
+  check_option({"--set", "train.epochs=0"}, {"nothing to train", "train.epochs", "self_critical.epochs"});
   check_option({"--set", "train.drop_last=true", "--set", "train.batch=5"}, {"4 captions", "batch of 5"});
 }
 
