@@ -1,6 +1,6 @@
-// The loop shapes of kernel bodies, besides that of elements.h. These files and their halves are the only ones that
-// know that there are several compilers. A body is a lambda `[=] DLCORE_DEVICE (...) {...}` over indices, never over thread
-// numbers.
+// The loop shapes of kernel bodies, besides that of elements.h. These files and their halves are the only
+// ones that know that there are several compilers. A body is a lambda `[=] DLCORE_DEVICE (...) {...}` over
+// indices, never over thread numbers.
 //
 //   for_each(stream, n, f)              f(i) for i in 0..n-1
 //   for_each(stream, rows, cols, f)     f(r, c); on the CPU the inner loop over c is vectorised

@@ -20,7 +20,7 @@ struct BenchSizes {
   std::int64_t hidden = 512;
   std::int64_t vocabulary = 1004;
   std::int64_t image_size = 0;  // 0: 224 for inference, 112 for training
-  bool persistent_rnn = true;  // not a size: all steps of a recurrent layer in one kernel, where that fits
+  bool persistent_rnn = true;   // not a size: all steps of a recurrent layer in one kernel, where that fits
 };
 
 struct BenchWork {
