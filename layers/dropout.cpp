@@ -15,7 +15,7 @@ Plan Dropout::plan(const Context&, std::span<const Spec> inputs) const {
 }
 
 void Dropout::apply(const Context& context, const Tensor& x, const Tensor& y) const {
-  if (context.training && p_ > 0)
+  if (context.training && context.dropout && p_ > 0)
     kernels::dropout(context.stream, x, y, p_, context.seed, context.step, site_, x.numel());
   else
     copy(context.stream, x, y);

@@ -25,6 +25,7 @@ namespace dlcore {
 struct Context {
   Stream stream;
   bool training = false;         // dropout is active, and forward prepares for a backward pass
+  bool dropout = true;           // false: not even in training
   bool batch_statistics = true;  // in training, batch normalisation takes the batch's; else the running ones
   double loss_weight = 1;        // the gradient from which a loss's backward starts
   Tensor target_weights = {};    // in training: weights of a loss's targets, like losses; undefined: 1 each

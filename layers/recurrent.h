@@ -94,7 +94,7 @@ class RecurrentLayer : public Layer {
   /// row of x.
   void project_backward(const Stream& stream, const Tensor& x, const Tensor& dp, const Tensor& dx) const;
 
-  bool drops(const Context& context) const { return context.training && dropout_.p > 0; }
+  bool drops(const Context& context) const { return context.training && context.dropout && dropout_.p > 0; }
 
   std::int64_t D_, H_, gates_;
   StateDropout dropout_;

@@ -38,6 +38,9 @@ DrawnCaptions Trainer::learn_from_drawn(const CaptionBatch& batch, Tensor& loss)
   const CaptionBatch encoded = model_.encode(training, batch);
   DrawnCaptions drawn = self_critical_->draw(training, captioner(), encoded);
   training.target_weights = drawn.target_weights;
+  // Captions are drawn without dropout. With it a word that they have often may have next to no probability
+  // here, and where it is to be made less likely nothing would ever stop that.
+  training.dropout = false;
   loss = model_.forward(training, drawn.batch);
   const bool encoder_learns = epoch_ > config_.train.freeze_encoder_epochs;
   model_.backward(training, drawn.batch, encoder_learns);

@@ -129,6 +129,9 @@ TEST_CASE("captioner: dropout acts in training only and changes with the step") 
     CHECK(loss(true, 0) == loss(true, 0));
     CHECK(loss(true, 0) != loss(true, 1));
     CHECK(loss(true, 0) != loss(false, 0));
+    Context without = model.context(true);
+    without.dropout = false;
+    check_close(target, model.captioner.forward(without, model.batch), {loss(false, 0)}, 0, 1000);
   });
 }
 
