@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what building and testing dlcore needs, on Debian 12, Ubuntu 22.04 and newer. Only what is missing: where
-# nothing is, it does nothing and needs no network.
+# install_packages.sh [PACKAGE...]: installs what building and testing dlcore needs, and these packages, on Debian 12,
+# Ubuntu 22.04 and newer. Only what is missing: where nothing is, it does nothing and needs no network.
 set -euo pipefail
 
 # libdnnl-dev only recommends ocl-icd-opencl-dev, but its CMake package does not work without.
 packages=(build-essential cmake ninja-build libdnnl-dev ocl-icd-opencl-dev libhdf5-dev zlib1g-dev libjpeg-dev
   libpng-dev libzip-dev catch2 libyaml-cpp-dev libcli11-dev libfmt-dev nlohmann-json3-dev libre2-dev libsimdjson-dev
-  libstemmer-dev libmicrohttpd-dev)
+  libstemmer-dev libmicrohttpd-dev "$@")
 formatter=clang-format-14 # for the format check of tools/test.sh, which is skipped without
 
 installed() {
