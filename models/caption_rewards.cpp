@@ -1,6 +1,7 @@
 #include "models/caption_rewards.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -28,8 +29,9 @@ struct CaptionRewards::Impl {
   NgramLists ngrams;
   std::optional<Cider> cider;
   std::optional<NgramMatcher> matcher;
+  std::int32_t unk;
 
-  Impl(const CaptionSplit& split, const Vocabulary& vocabulary) {
+  Impl(const CaptionSplit& split, const Vocabulary& vocabulary) : unk(vocabulary.unk()) {
     std::vector<std::int64_t> rows(static_cast<std::size_t>(split.count()));
     std::iota(rows.begin(), rows.end(), 0);
     const auto image = [&](std::int64_t row) { return split.image_idxs[static_cast<std::size_t>(row)]; };
@@ -59,7 +61,12 @@ std::vector<double> CaptionRewards::operator()(std::span<const std::int32_t> ima
                                                std::span<const std::vector<std::int32_t>> captions) {
   Impl& own = *impl_;
   std::vector<CaptionWords> words;
-  for (const auto& caption : captions) words.push_back({.tokens = {}, .words = caption});
+  for (const auto& caption : captions) {
+    constexpr std::int32_t in_no_reference = std::numeric_limits<std::int32_t>::max();
+    words.push_back({.tokens = {}, .words = caption});
+    auto& drawn = words.back().words;
+    if (own.unk >= 0) std::replace(drawn.begin(), drawn.end(), own.unk, in_no_reference);
+  }
   const NgramLists ngrams = own.numbers.look_up(words);
   std::vector<double> rewards;
   std::vector<CaptionNgrams> references;

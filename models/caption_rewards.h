@@ -19,7 +19,8 @@ class CaptionRewards {
   CaptionRewards(const CaptionSplit& split, const Vocabulary& vocabulary);
   ~CaptionRewards();
 
-  /// CIDEr-D of each caption, whose words end with <END> where it was reached. images: (n), rows of the
+  /// CIDEr-D of each caption, whose words end with <END> where it was reached and whose <UNK> is like no
+  /// reference's. images: (n), rows of the
   /// split's images, each with at least one caption; captions: (n). Not to be called from several threads.
   std::vector<double> operator()(std::span<const std::int32_t> images,
                                  std::span<const std::vector<std::int32_t>> captions);

@@ -58,9 +58,7 @@ SelfCritical::SelfCritical(const CaptionSplit& split, const Vocabulary& vocabula
       start_index_(vocabulary.start()),
       end_index_(vocabulary.end()),
       options_{.max_length = split.length - 1, .n_best = samples, .sample = true},
-      rewards_(split, vocabulary) {
-  if (vocabulary.unk() >= 0) options_.suppressed = {vocabulary.unk()};
-}
+      rewards_(split, vocabulary) {}
 
 DrawnCaptions SelfCritical::draw(const Context& context, const CaptioningRNN& captioner,
                                  const CaptionBatch& encoded) {

@@ -31,8 +31,9 @@ struct DrawnCaptions {
 
 class SelfCritical {
  public:
-  /// `split` is what training's images come from; captions have up to split.length - 1 words, and no <UNK>,
-  /// which is not a word that a caption may be rewarded for.
+  /// `split` is what training's images come from; captions have up to split.length - 1 words. <UNK> may be
+  /// drawn, though it earns nothing: what is never drawn never becomes less likely, and in two epochs it had
+  /// all the probability.
   SelfCritical(const CaptionSplit& split, const Vocabulary& vocabulary, std::int64_t samples);
 
   /// encoded: a row of features for each of U images. Captions are drawn without dropout; which ones, is a

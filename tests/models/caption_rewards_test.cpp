@@ -43,6 +43,9 @@ TEST_CASE("caption rewards: CIDEr-D with <END> as a word") {
       CHECK(most > 0.1);  // not all of them are 0
     }
   CHECK(rewards({}, {}).empty());
+  // <UNK> is like no word of a reference, and costs what another word would.
+  const std::vector<std::int32_t> unknown{vocabulary.unk(), vocabulary.unk()};
+  CHECK(rewards(std::vector<std::int32_t>{3}, std::vector<std::vector<std::int32_t>>{unknown})[0] == 0);
   CHECK(rewards(std::vector<std::int32_t>{3}, std::vector<std::vector<std::int32_t>>{{}})[0] == 0);
 }
 
