@@ -2,17 +2,16 @@
 #include "models/caption_scores.h"
 
 #include <cmath>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "core/cpu.h"
 #include "io/atomic_file.h"
-#include "io/caption_annotations.h"
 #include "io/caption_tokens.h"
 #include "io/json_text.h"
 #include "tests/catch.h"
 #include "tests/error_message.h"
 #include "tests/golden_cases.h"
+#include "tests/models/coco_captions.h"
 
 using namespace dlcore;
 using namespace dlcore::test;
@@ -98,21 +97,11 @@ TEST_CASE("caption scores: the course's corpus of five images") {
 }
 
 TEST_CASE("caption scores: 2,000 captions of COCO, each against the others of its image") {
-  const std::string path = DLCORE_TEST_DATA "/coco/captions_val2017.json";
-  if (!std::filesystem::exists(path)) DLCORE_SKIP("there is no " + path);
-  const CaptionAnnotations annotations = read_caption_annotations(path);
-  References references(annotations.images.size());
-  for (const auto& caption : annotations.captions)
-    references[static_cast<std::size_t>(caption.image)].push_back(caption.text);
-  references.resize(2000);
-  std::vector<std::string> captions;
-  for (auto& own : references) {
-    captions.push_back(own[0]);
-    own.erase(own.begin());
-  }
+  const auto coco = read_coco_captions();
+  if (!coco) DLCORE_SKIP("there is no " + coco_captions_path);
   const CaptionTokenizer tokenize;
-  const CaptionScorer scorer(tokenized(tokenize, references));
-  const std::vector<std::string> words = tokenize(captions);
+  const CaptionScorer scorer(tokenized(tokenize, coco->references));
+  const std::vector<std::string> words = tokenize(coco->captions);
   const ScoredCaptions scored = scorer(words);
   const nlohmann::json& expected = golden().at("coco");
   CHECK(difference(scored.corpus, expected.at("corpus")) < golden_limit);

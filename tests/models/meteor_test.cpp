@@ -2,12 +2,10 @@
 #include "models/meteor.h"
 
 #include <cmath>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "core/cpu.h"
 #include "io/atomic_file.h"
-#include "io/caption_annotations.h"
 #include "io/caption_tokens.h"
 #include "io/json_text.h"
 #include "models/english_stemmer.h"
@@ -15,6 +13,7 @@
 #include "tests/catch.h"
 #include "tests/error_message.h"
 #include "tests/golden_cases.h"
+#include "tests/models/coco_captions.h"
 
 using namespace dlcore;
 using namespace dlcore::test;
@@ -85,19 +84,9 @@ TEST_CASE("meteor: captions that can be aligned in many ways") {
 }
 
 TEST_CASE("meteor: 2,000 captions of COCO, each against the others of its image") {
-  const std::string path = DLCORE_TEST_DATA "/coco/captions_val2017.json";
-  if (!std::filesystem::exists(path)) DLCORE_SKIP("there is no " + path);
-  const CaptionAnnotations annotations = read_caption_annotations(path);
-  References references(annotations.images.size());
-  for (const auto& caption : annotations.captions)
-    references[static_cast<std::size_t>(caption.image)].push_back(caption.text);
-  references.resize(2000);
-  Texts captions;
-  for (auto& own : references) {
-    captions.push_back(own[0]);
-    own.erase(own.begin());
-  }
-  check(captions, references, golden().at("coco"), 6e-10);  // the file has nine decimals
+  const auto coco = read_coco_captions();
+  if (!coco) DLCORE_SKIP("there is no " + coco_captions_path);
+  check(coco->captions, coco->references, golden().at("coco"), 6e-10);  // the file has nine decimals
 }
 
 TEST_CASE("meteor: what it is by hand") {
