@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/error.h"
+#include "models/bleu.h"
 #include "models/cider.h"
 
 namespace dlcore {
@@ -30,8 +31,10 @@ struct CaptionRewards::Impl {
   std::optional<Cider> cider;
   std::optional<NgramMatcher> matcher;
   std::int32_t unk;
+  double bleu4;
 
-  Impl(const CaptionSplit& split, const Vocabulary& vocabulary) : unk(vocabulary.unk()) {
+  Impl(const CaptionSplit& split, const Vocabulary& vocabulary, double bleu4)
+      : unk(vocabulary.unk()), bleu4(bleu4) {
     std::vector<std::int64_t> rows(static_cast<std::size_t>(split.count()));
     std::iota(rows.begin(), rows.end(), 0);
     const auto image = [&](std::int64_t row) { return split.image_idxs[static_cast<std::size_t>(row)]; };
@@ -53,8 +56,8 @@ struct CaptionRewards::Impl {
   }
 };
 
-CaptionRewards::CaptionRewards(const CaptionSplit& split, const Vocabulary& vocabulary)
-    : impl_(std::make_unique<Impl>(split, vocabulary)) {}
+CaptionRewards::CaptionRewards(const CaptionSplit& split, const Vocabulary& vocabulary, double bleu4)
+    : impl_(std::make_unique<Impl>(split, vocabulary, bleu4)) {}
 CaptionRewards::~CaptionRewards() = default;
 
 std::vector<double> CaptionRewards::operator()(std::span<const std::int32_t> images,
@@ -76,7 +79,9 @@ std::vector<double> CaptionRewards::operator()(std::span<const std::int32_t> ima
     for (std::size_t r = own.first[image]; r < own.first[image + 1]; ++r) references.push_back(own.ngrams[r]);
     require(!references.empty(), "a caption of image {} has no reward: the image has no captions", image);
     own.matcher->compare(ngrams[i]);
-    rewards.push_back((*own.cider)(*own.matcher, references, own.first[image]));
+    double reward = (*own.cider)(*own.matcher, references, own.first[image]);
+    if (own.bleu4 > 0) reward += own.bleu4 * bleu(bleu_counts(*own.matcher, references))[3];
+    rewards.push_back(reward);
   }
   return rewards;
 }

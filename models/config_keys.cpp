@@ -322,6 +322,8 @@ std::vector<ConfigEntry> make_entries() {
       integer("self_critical.batch", DLCORE_FIELD(self_critical.batch), 1, "Images per optimiser step"),
       number("self_critical.rate", DLCORE_FIELD(self_critical.rate), 0, infinity,
              "What the learning rates are multiplied by in these epochs; their schedule begins anew"),
+      number("self_critical.bleu4", DLCORE_FIELD(self_critical.bleu4), 0, infinity,
+             "Weight of a caption's BLEU-4 that is added to its CIDEr, both of the order of 1"),
   };
   for (auto& entry : entries) entry.key.initial = entry.write(Config{});
   return entries;

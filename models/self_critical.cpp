@@ -52,13 +52,14 @@ std::vector<double> advantages(std::span<const double> rewards, std::int64_t sam
   return result;
 }
 
-SelfCritical::SelfCritical(const CaptionSplit& split, const Vocabulary& vocabulary, std::int64_t samples)
+SelfCritical::SelfCritical(const CaptionSplit& split, const Vocabulary& vocabulary,
+                           const SelfCriticalConfig& config)
     : split_(split),
       null_index_(vocabulary.null()),
       start_index_(vocabulary.start()),
       end_index_(vocabulary.end()),
-      options_{.max_length = split.length - 1, .n_best = samples, .sample = true},
-      rewards_(split, vocabulary) {}
+      options_{.max_length = split.length - 1, .n_best = config.samples, .sample = true},
+      rewards_(split, vocabulary, config.bleu4) {}
 
 DrawnCaptions SelfCritical::draw(const Context& context, const CaptioningRNN& captioner,
                                  const CaptionBatch& encoded) {

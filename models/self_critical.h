@@ -19,6 +19,7 @@ struct SelfCriticalConfig {
   std::int64_t samples = 5;  // captions drawn of each image
   std::int64_t batch = 50;   // images per step
   double rate = 0.05;        // what the learning rates are multiplied by
+  double bleu4 = 0;          // weight of BLEU-4 in the reward, beside CIDEr-D
 };
 
 /// Captions that a model drew, as a batch to be trained on.
@@ -34,7 +35,7 @@ class SelfCritical {
   /// `split` is what training's images come from; captions have up to split.length - 1 words. <UNK> may be
   /// drawn, though it earns nothing: what is never drawn never becomes less likely, and in two epochs it had
   /// all the probability.
-  SelfCritical(const CaptionSplit& split, const Vocabulary& vocabulary, std::int64_t samples);
+  SelfCritical(const CaptionSplit& split, const Vocabulary& vocabulary, const SelfCriticalConfig& config);
 
   /// encoded: a row of features for each of U images. Captions are drawn without dropout; which ones, is a
   /// function of the context's seed and step, of the image and of the model.

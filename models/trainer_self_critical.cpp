@@ -21,7 +21,7 @@ void Trainer::make_self_critical() {
   options.group_captions = options.once = false;
   const CaptionSplit& split = data_.split("train");
   images_ = std::make_unique<DataLoader>(split, data_.vocabulary().null(), options, stream_);
-  self_critical_ = std::make_unique<SelfCritical>(split, data_.vocabulary(), config.samples);
+  self_critical_ = std::make_unique<SelfCritical>(split, data_.vocabulary(), config);
 }
 
 void Trainer::begin_self_critical() {

@@ -10,7 +10,7 @@
 using namespace dlcore;
 using namespace dlcore::test;
 
-TEST_CASE("caption rewards: CIDEr-D with <END> as a word") {
+TEST_CASE("caption rewards: CIDEr-D and BLEU-4 with <END> as a word") {
   const TinyDataFile file;
   const CaptionData data = file.open();
   const CaptionSplit& split = data.split("train");
@@ -22,9 +22,13 @@ TEST_CASE("caption rewards: CIDEr-D with <END> as a word") {
         vocabulary.decode(split.caption(row)) + " .");
   const CaptionScorer scorer(references);
 
-  CaptionRewards rewards(split, vocabulary);
+  constexpr double bleu4 = 0.75;
+  CaptionRewards rewards(split, vocabulary, 0), both(split, vocabulary, bleu4);
   const std::int32_t end = vocabulary.end();
-  for (const std::string text : {"a red", "the blue thing here", "the the green", "white", "here green a"})
+  double most_bleu = 0;
+  for (const std::string& text :
+       {std::string("a red"), std::string("the blue thing here"), std::string("the the green"),
+        std::string("white"), vocabulary.decode(split.caption(1))})
     for (const bool ended : {true, false}) {
       INFO(text << (ended ? " <END>" : ""));
       std::vector<std::int32_t> words = vocabulary.encode(text);
@@ -34,14 +38,18 @@ TEST_CASE("caption rewards: CIDEr-D with <END> as a word") {
       std::vector<std::int32_t> numbers;
       for (std::size_t i = 0; i < images; ++i) numbers.push_back(static_cast<std::int32_t>(i));
       const std::vector<double> got = rewards(numbers, std::vector(images, words));
+      const std::vector<double> sums = both(numbers, std::vector(images, words));
       const ScoredCaptions want = scorer(std::vector<std::string>(images, text + (ended ? " ." : "")));
       double most = 0;
       for (std::size_t i = 0; i < images; ++i) {
         CHECK(std::abs(got[i] - want.images[i].cider) <= 1e-12);
+        CHECK(std::abs(sums[i] - got[i] - bleu4 * want.images[i].bleu[3]) <= 1e-12);
         most = std::max(most, got[i]);
+        most_bleu = std::max(most_bleu, sums[i] - got[i]);
       }
       CHECK(most > 0.1);  // not all of them are 0
     }
+  CHECK(most_bleu > 0.5);
   CHECK(rewards({}, {}).empty());
   // <UNK> is like no word of a reference, and costs what another word would.
   const std::vector<std::int32_t> unknown{vocabulary.unk(), vocabulary.unk()};
@@ -54,7 +62,7 @@ TEST_CASE("caption rewards: images whose captions are not together, and one with
   CaptionData data = file.open();
   auto& split = const_cast<CaptionSplit&>(data.split("train"));     // to be changed
   const std::vector<std::vector<std::int32_t>> caption{{4, 8, 2}};  // a red <END>
-  const double before = CaptionRewards(split, data.vocabulary())(std::vector<std::int32_t>{4}, caption)[0];
+  const double before = CaptionRewards(split, data.vocabulary(), 0)(std::vector<std::int32_t>{4}, caption)[0];
   // The same captions, the last row first.
   std::reverse(split.image_idxs.begin(), split.image_idxs.end());
   std::vector<std::int32_t> captions;
@@ -63,10 +71,10 @@ TEST_CASE("caption rewards: images whose captions are not together, and one with
     captions.insert(captions.end(), own.begin(), own.end());
   }
   split.captions = captions;
-  CHECK(relative_error(CaptionRewards(split, data.vocabulary())(std::vector<std::int32_t>{4}, caption)[0],
+  CHECK(relative_error(CaptionRewards(split, data.vocabulary(), 0)(std::vector<std::int32_t>{4}, caption)[0],
                        before) <= 1e-12);
   for (auto& image : split.image_idxs) image = image == 7 ? 8 : image;
-  CaptionRewards rewards(split, data.vocabulary());
+  CaptionRewards rewards(split, data.vocabulary(), 0);
   CHECK(lacks(error_of([&] { rewards(std::vector<std::int32_t>{7}, caption); }),
               {"image 7", "no captions"}) == "");
 }

@@ -30,7 +30,7 @@ struct Drawing {
                    .wordvec_dim = 6,
                    .hidden_dim = 9},
                   DType::float64, Device::cpu()),
-        self_critical(data.split("train"), data.vocabulary(), samples) {
+        self_critical(data.split("train"), data.vocabulary(), {.samples = samples}) {
     captioner.initialize(3);
   }
 
@@ -141,7 +141,7 @@ TEST_CASE("self-critical: drawn captions are a batch with their images' features
     for (const auto word : caption) CHECK(word >= 2);  // no <NULL>, <START>
   }
   const std::vector<double> rewards =
-      CaptionRewards(drawing.data.split("train"), drawing.data.vocabulary())(of, captions);
+      CaptionRewards(drawing.data.split("train"), drawing.data.vocabulary(), 0)(of, captions);
   double mean = 0;
   for (const double reward : rewards) mean += reward / 12;
   CHECK(relative_error(drawn.reward, mean) <= 1e-12);
