@@ -23,6 +23,7 @@ struct Config {
     double embed_dropout = -1;   // -1: dropout
     double output_dropout = -1;  // -1: dropout
     double state_dropout = 0;
+    double feature_dropout = 0;
     bool standardize = false;
     std::string encoder;  // of regnet_names(); empty: features come from the data
     std::string encoder_weights;

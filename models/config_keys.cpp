@@ -142,6 +142,9 @@ std::vector<ConfigEntry> make_entries() {
       number("model.state_dropout", DLCORE_FIELD(model.state_dropout), 0, 1,
              "Probability of dropping an element of the hidden state on its way into the next step, the same "
              "elements in all steps of a caption; train.persistent_rnn does nothing then"),
+      number("model.feature_dropout", DLCORE_FIELD(model.feature_dropout), 0, 1,
+             "Probability of dropping an element of an image's features, before model.standardize; in "
+             "self-critical epochs, too"),
       flag("model.standardize", DLCORE_FIELD(model.standardize),
            "Bring the features to zero mean and unit deviation per channel, by the training set's "
            "statistics, which "

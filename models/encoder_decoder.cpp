@@ -3,21 +3,44 @@
 #include <utility>
 
 #include "core/error.h"
+#include "kernels/dropout.h"
 #include "kernels/embedding.h"
 
 namespace dlcore {
+namespace {
+
+constexpr std::uint64_t feature_site = 4;  // of dropout (layers/dropout.h), besides the decoder's own
+
+}  // namespace
 
 EncoderDecoder::EncoderDecoder(std::unique_ptr<Encoder> encoder, std::unique_ptr<CaptioningRNN> decoder,
-                               Device device)
-    : encoder_(std::move(encoder)), decoder_(std::move(decoder)), device_(device) {
+                               Device device, double feature_dropout)
+    : encoder_(std::move(encoder)),
+      decoder_(std::move(decoder)),
+      device_(device),
+      feature_dropout_(feature_dropout) {
+  require(feature_dropout >= 0 && feature_dropout < 1, "feature dropout must be in [0, 1), not {}",
+          feature_dropout);
   require(encoder_ == nullptr || decoder_->config().feature_gradient,
           "an encoder is trained through the decoder's feature gradient, which its configuration lacks");
 }
 
+Tensor EncoderDecoder::without_dropped(const Context& context, const Tensor& features) const {
+  if (!dropped_) return features;
+  const Tensor result(features.shape(), features.dtype(), device_);
+  kernels::dropout(context.stream, features, result, feature_dropout_, context.seed, context.step,
+                   feature_site, features.numel());
+  return result;
+}
+
 CaptionBatch EncoderDecoder::encode(const Context& context, const CaptionBatch& batch) {
   CaptionBatch result = batch.to(device_);
-  if (encoder_ == nullptr) return result;
-  const Tensor features = encoder_->forward(context, result.features);
+  dropped_ = context.training && context.dropout && feature_dropout_ > 0;
+  if (encoder_ == nullptr) {
+    result.features = without_dropped(context, result.features);
+    return result;
+  }
+  const Tensor features = without_dropped(context, encoder_->forward(context, result.features));
   pictures_ = features.size(0);
   result.features = features;
   if (!result.picture_rows.defined()) return result;
@@ -31,14 +54,15 @@ void EncoderDecoder::backward(const Context& context, const CaptionBatch& encode
   decoder_->backward(context, encoded);
   if (encoder_ == nullptr || !into_encoder) return;
   const Tensor of_captions = decoder_->feature_gradient();
-  if (!encoded.picture_rows.defined()) return encoder_->backward(context, of_captions);
+  if (!encoded.picture_rows.defined())
+    return encoder_->backward(context, without_dropped(context, of_captions));
   const Tensor of_pictures({pictures_, of_captions.size(1)}, of_captions.dtype(), device_);
   const Tensor order({encoded.count()}, DType::int32, device_);
   of_pictures.zero(context.stream);
   kernels::sort_rows(context.stream, encoded.picture_rows, order);
   kernels::scatter_add_rows(context.stream, encoded.picture_rows, order, of_captions, of_pictures,
                             encoded.count(), pictures_, of_captions.size(1));
-  encoder_->backward(context, of_pictures);
+  encoder_->backward(context, without_dropped(context, of_pictures));
 }
 
 void EncoderDecoder::reserve(const Context& context, std::int64_t N, std::int64_t T, std::int64_t pictures) {

@@ -72,7 +72,7 @@ EncoderDecoder make_model(const Config& config, const CaptionData& data, std::in
   auto decoder = std::make_unique<CaptioningRNN>(captioner_config(config, data, encoder.get()),
                                                  dtype_from_name(config.train.precision), device);
   decoder->initialize(static_cast<std::uint64_t>(config.train.seed));
-  return {std::move(encoder), std::move(decoder), device};
+  return {std::move(encoder), std::move(decoder), device, config.model.feature_dropout};
 }
 
 DataLoader::Options loader_options(const Config& config, bool training) {

@@ -1,6 +1,9 @@
 // From pictures to the loss: gradients, and pictures that several captions share.
 #include "models/encoder_decoder.h"
 
+#include <algorithm>
+#include <map>
+
 #include "tests/models/captioner_fixture.h"
 #include "tests/models/small_encoder.h"
 
@@ -11,7 +14,7 @@ namespace {
 
 // Six captions of three pictures, two each.
 struct SmallWhole {
-  SmallWhole(const Target& target, const std::string& cell)
+  SmallWhole(const Target& target, const std::string& cell, double feature_dropout = 0)
       : encoder(std::make_unique<Encoder>(small_encoder("vector", true), target.type, target.device())),
         target_(target) {
     initialize_smoothly(target, *encoder);
@@ -19,7 +22,8 @@ struct SmallWhole {
     config.feature_shape = encoder->feature_shape();
     auto decoder = std::make_unique<CaptioningRNN>(config, target.type, target.device());
     decoder->initialize(2);
-    model = std::make_unique<EncoderDecoder>(std::move(encoder), std::move(decoder), target.device());
+    model = std::make_unique<EncoderDecoder>(std::move(encoder), std::move(decoder), target.device(),
+                                             feature_dropout);
     const std::vector<std::int32_t> captions =
         token_rows({{1, 5, 6, 7, 8, 9, 2}, {1, 3, 10, 4, 2}, {1, 7, 0, 7, 2}, {1, 4, 2}, {1, 5, 2}, {1, 2}});
     pictures = draw_pictures(target, 3);
@@ -31,7 +35,7 @@ struct SmallWhole {
   double loss() {
     const Context context{.stream = target_.stream, .training = true};
     encoded = model->encode(context, batch);
-    return numbers(model->forward(context, encoded))[0];
+    return numbers(model->forward(after_encoding(), encoded))[0];
   }
 
   // Gradients to zero, then both passes.
@@ -39,8 +43,12 @@ struct SmallWhole {
     for (ParameterSet* set : {&model->decoder().parameters(), &model->encoder()->parameters()})
       set->gradients().zero(target_.stream);
     const double value = loss();
-    model->backward({.stream = target_.stream, .training = true}, encoded, into_encoder);
+    model->backward(after_encoding(), encoded, into_encoder);
     return value;
+  }
+
+  Context after_encoding() const {
+    return {.stream = target_.stream, .training = true, .dropout = decoder_drops};
   }
 
   std::vector<Variable> decoder_variables() {
@@ -55,6 +63,7 @@ struct SmallWhole {
   std::unique_ptr<EncoderDecoder> model;
   Tensor pictures;
   CaptionBatch batch, encoded;
+  bool decoder_drops = true;
 
  private:
   Target target_;
@@ -74,6 +83,78 @@ TEST_CASE("encoder and decoder: gradients from pictures to the loss by finite di
       check_gradients(target, variables, [&] { return std::vector<double>{whole.loss()}; },
                       {.roundings = 256, .all_up_to = 1});
     }
+  });
+}
+
+TEST_CASE("encoder and decoder: gradients where features are dropped") {
+  on_every_target_of(DType::float64, [](const Target& target) {
+    for (const bool shared : {true, false}) {
+      INFO((shared ? "two captions of each picture" : "a picture for each caption"));
+      SmallWhole whole(target, "lstm", 0.4);
+      if (!shared) {
+        whole.batch.features = draw_pictures(target, 6);
+        whole.batch.picture_rows = {};
+      }
+      whole.decoder_drops = shared;  // in self-critical training the features alone are dropped
+      whole.run();
+      std::vector<Variable> variables = whole.decoder_variables();
+      for (const Variable& variable : encoder_variables(*whole.model->encoder()))
+        variables.push_back(variable);
+      check_gradients(target, variables, [&] { return std::vector<double>{whole.loss()}; },
+                      {.roundings = 256, .all_up_to = 1});
+    }
+  });
+}
+
+TEST_CASE("encoder and decoder: a picture's captions have lost the same features") {
+  on_every_target_of(DType::float64, [](const Target& target) {
+    constexpr double p = 0.4;
+    SmallWhole plain(target, "lstm"), dropping(target, "lstm", p);
+    const auto encoded = [&](SmallWhole& whole, Context context) {
+      context.stream = target.stream;
+      return numbers(whole.model->encode(context, whole.batch).features);
+    };
+    const std::vector<double> whole = encoded(plain, {.training = true});
+    CHECK(encoded(dropping, {.training = true, .dropout = false}) == whole);
+    const std::vector<double> first = encoded(dropping, {.training = true});
+    CHECK(encoded(dropping, {.training = true}) == first);
+    CHECK(encoded(dropping, {.training = true, .step = 1}) != first);
+    std::size_t dropped = 0;
+    const std::size_t D = whole.size() / dropping.rows.size();
+    std::map<std::int32_t, std::vector<double>> of_picture;
+    for (std::size_t r = 0; r < dropping.rows.size(); ++r) {
+      const std::vector<double> row(first.begin() + r * D, first.begin() + (r + 1) * D);
+      for (std::size_t k = 0; k < D; ++k) {
+        if (row[k] == 0)
+          ++dropped;
+        else
+          CHECK(std::abs(row[k] - whole[r * D + k] / (1 - p)) <= 1e-12 * std::abs(row[k]));
+      }
+      CHECK(of_picture.try_emplace(dropping.rows[r], row).first->second == row);
+    }
+    CHECK(dropped > 0);
+    CHECK(dropped < first.size());
+    const std::vector<double> evaluated = encoded(dropping, {});
+    CHECK(std::count(evaluated.begin(), evaluated.end(), 0.0) == 0);
+  });
+}
+
+TEST_CASE(
+    "encoder and decoder: features from the data are dropped in training, and stay as they were given") {
+  on_every_target([](const Target& target) {
+    EncoderDecoder model(
+        nullptr, std::make_unique<CaptioningRNN>(SmallModel::config("rnn"), target.type, target.device()),
+        target.device(), 0.25);
+    CaptionBatch batch =
+        make_caption_batch(token_rows({{1, 4, 2}}), 3, Tensor::zeros({1, 1}, target.type), 0);
+    constexpr std::size_t count = 4000;
+    batch.features = make(target, std::vector<double>(count, 3)).view({1, count});
+    const std::vector<double> got =
+        numbers(model.encode({.stream = target.stream, .training = true}, batch).features);
+    const auto dropped = static_cast<double>(std::count(got.begin(), got.end(), 0.0));
+    CHECK(std::abs(dropped / count - 0.25) < 0.04);  // 6 deviations
+    CHECK(static_cast<double>(std::count(got.begin(), got.end(), 4.0)) == count - dropped);
+    CHECK(numbers(batch.features) == std::vector<double>(count, 3));
   });
 }
 
