@@ -160,9 +160,11 @@ void draw_words(const Stream& stream, T* x, const std::int32_t* banned_begin, co
       const auto wanted = static_cast<double>(top_k);
       if (wanted < team.sum(cols, one)) kept = keep<A>(team, cols, below, one, wanted);
     }
-    // Sums up to any word are added in one order, so that they rise from word to word.
+    // Sums up to any word are added in one order, so that they rise from word to word; most of the zeros
+    // after it, whose adding changes nothing, are left out.
     const auto weight_up_to = [=](Kept<A> of, std::int64_t last) {
-      return team.sum(cols,
+      constexpr std::int64_t step = 512;  // a whole number of the blocks, or rounds of threads, of team.sum
+      return team.sum(smaller(cols, (last / step + 1) * step),
                       [=](std::int64_t c) { return c <= last && of(below(c), c) ? weight_of(c) : 0.0; });
     };
     if (top_p < 1) kept = keep<A>(team, cols, below, weight_of, top_p * weight_up_to(kept, cols));
