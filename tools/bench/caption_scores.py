@@ -3,8 +3,9 @@
 
     tools/bench/caption_scores.py --eval build/cpu/bin/dlcore_eval --results captions.json --references annotations.json
 
-The peer reads both files with pycocotools, tokenises with PTBTokenizer (Java) and computes BLEU, ROUGE-L and CIDEr, what
-dlcore_eval does without --meteor. Results have file names or ids; the peer is given ids.
+The peer reads both files with pycocotools, tokenises with PTBTokenizer (Java) and computes BLEU, ROUGE-L and CIDEr; with
+--meteor both also METEOR, the peer (Java again) with its synonyms and paraphrases, which dlcore_eval does not have.
+Results have file names or ids; the peer is given ids.
 Needs: pip install pycocoevalcap, and a Java runtime.
 """
 import argparse, json, os, statistics, subprocess, sys, tempfile, time
@@ -12,7 +13,7 @@ import argparse, json, os, statistics, subprocess, sys, tempfile, time
 NAMES = ("Bleu_1", "Bleu_2", "Bleu_3", "Bleu_4", "ROUGE_L", "CIDEr")
 
 
-def peer(results, references):
+def peer(results, references, meteor):
     from pycocoevalcap.bleu.bleu import Bleu
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge
@@ -26,6 +27,9 @@ def peer(results, references):
     truth = tokenizer.tokenize({i: coco.imgToAnns[i] for i in ids})
     captions = tokenizer.tokenize({i: found.imgToAnns[i] for i in ids})
     scores = list(Bleu(4).compute_score(truth, captions, verbose=0)[0])
+    if meteor:
+        from pycocoevalcap.meteor.meteor import Meteor
+        Meteor().compute_score(truth, captions)
     scores += [scorer.compute_score(truth, captions)[0] for scorer in (Rouge(), Cider())]
     return dict(zip(NAMES, map(float, scores)))
 
@@ -49,16 +53,17 @@ def main():
     parser.add_argument("--results", required=True)
     parser.add_argument("--references", required=True)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--meteor", action="store_true")
     parser.add_argument("--peer", action="store_true", help=argparse.SUPPRESS)
     a = parser.parse_args()
     if a.peer:
-        scores = peer(a.results, a.references)
+        scores = peer(a.results, a.references, a.meteor)
         print("scores " + json.dumps(scores))
         return
     with tempfile.TemporaryDirectory() as folder:
         results = os.path.join(folder, "results.json")
         with_ids(a.results, a.references, results)
-        files = ["--results", results, "--references", a.references]
+        files = ["--results", results, "--references", a.references, *(["--meteor"] if a.meteor else [])]
         own, other = [], []
         for _ in range(a.rounds):
             seconds, text = timed([a.eval, *files, "--json"])
