@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 import pycocoevalcap.meteor
-from caption_oracle import tokenize
+from caption_oracle import coco_captions, tokenized
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FUNCTION_WORDS = ["a", "the", "of", "on", "in", "is", "with", "and", "'s", "dog"]
@@ -52,21 +52,6 @@ def drawn(images):
     return [caption(0, 25) for _ in range(images)], [[caption(1, 40) for _ in range(draw.randint(1, 3))] for _ in range(images)]
 
 
-def tokenized(captions, references):
-    words = iter(tokenize([text for own in references for text in own]))
-    return tokenize(captions), [[next(words) for _ in own] for own in references]
-
-
-def of_coco(path):
-    with open(path) as file:
-        data = json.load(file)
-    texts = {}
-    for annotation in data["annotations"]:
-        texts.setdefault(annotation["image_id"], []).append(annotation["caption"])
-    own = [texts[image["id"]] for image in data["images"][:2000]]
-    return [each[0] for each in own], [each[1:] for each in own]
-
-
 def main():
     with tempfile.NamedTemporaryFile("w", suffix=".words") as listed:
         listed.write("".join(word + "\n" for word in FUNCTION_WORDS))
@@ -85,7 +70,7 @@ def main():
             result["corpora"][corpus["name"]] = scores([i["caption"] for i in images], [i["references"] for i in images])
         captions, references = drawn(150)
         result["alignment"] = {"captions": captions, "references": references, **scores(captions, references)}
-        result["coco"] = scores(*of_coco(sys.argv[1]))
+        result["coco"] = scores(*coco_captions(sys.argv[1]))
         for each in result["coco"].values():
             each["images"] = [float(f"{value:.9f}") for value in each["images"]]
     with open(os.path.join(HERE, "caption_meteor.json"), "w") as out:

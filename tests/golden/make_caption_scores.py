@@ -13,7 +13,7 @@ import os
 import random
 import sys
 
-from caption_oracle import tokenize
+from caption_oracle import coco_captions, tokenized
 from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.cider.cider import Cider
 from pycocoevalcap.rouge.rouge import Rouge
@@ -91,9 +91,9 @@ def drawn(images):
 
 
 def scores(captions, references):
-    words = iter(tokenize([text for own in references for text in own]))
-    gts = {i: [next(words) for _ in own] for i, own in enumerate(references)}
-    res = {i: [text] for i, text in enumerate(tokenize(captions))}
+    found, truth = tokenized(captions, references)
+    gts = dict(enumerate(truth))
+    res = {i: [text] for i, text in enumerate(found)}
     bleu, bleu_images = Bleu(4).compute_score(gts, res, verbose=0)
     rouge, rouge_images = Rouge().compute_score(gts, res)
     cider, cider_images = Cider().compute_score(gts, res)
@@ -103,13 +103,7 @@ def scores(captions, references):
 
 
 def of_coco(path):
-    with open(path) as file:
-        data = json.load(file)
-    texts = {}
-    for annotation in data["annotations"]:
-        texts.setdefault(annotation["image_id"], []).append(annotation["caption"])
-    own = [texts[image["id"]] for image in data["images"][:2000]]
-    result = scores([each[0] for each in own], [each[1:] for each in own])
+    result = scores(*coco_captions(path))
     result["images"] = [[float(f"{value:.9f}") for value in image] for image in result["images"]]
     return result
 
