@@ -327,6 +327,9 @@ std::vector<ConfigEntry> make_entries() {
              "What the learning rates are multiplied by in these epochs; their schedule begins anew"),
       number("self_critical.bleu4", DLCORE_FIELD(self_critical.bleu4), 0, infinity,
              "Weight of a caption's BLEU-4 that is added to its CIDEr, both of the order of 1"),
+      number("self_critical.cross_entropy", DLCORE_FIELD(self_critical.cross_entropy), 0, infinity,
+             "Weight of the cross-entropy of one of each image's own captions, drawn anew in every epoch, "
+             "beside the self-critical loss"),
   };
   for (auto& entry : entries) entry.key.initial = entry.write(Config{});
   return entries;

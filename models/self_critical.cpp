@@ -3,18 +3,24 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "kernels/embedding.h"
 
 namespace dlcore {
 namespace {
 
-// Sets the numbers that draw captions apart from those of dropout.
-constexpr std::uint64_t drawing_seed = 0x5e1fc417;
+// Set the numbers that draw captions, and that choose among the data's, apart from those of dropout.
+constexpr std::uint64_t drawing_seed = 0x5e1fc417, choosing_seed = 0x5e1fc418;
 
-// Captions with their <START> as a packed batch on the features' device, without features. picture_rows:
-// which of `features` each sequence describes.
-CaptionBatch pack(const std::vector<std::vector<std::int32_t>>& captions, std::int64_t samples,
-                  std::int32_t null_index, const Tensor& features) {
+std::uint64_t key_of(const Context& context, std::int32_t image) {
+  return (context.step << 32) ^ static_cast<std::uint64_t>(image);
+}
+
+// Captions with their <START> as a packed batch on the features' device, without features. pictures: which of
+// `features` each caption describes.
+CaptionBatch pack(const std::vector<std::vector<std::int32_t>>& captions,
+                  const std::vector<std::int32_t>& pictures, std::int32_t null_index,
+                  const Tensor& features) {
   const std::vector<std::span<const std::int32_t>> views(captions.begin(), captions.end());
   const PackedOrder packed = pack_captions(views, null_index);
   const std::int64_t N = packed.packing.batch(), D = features.size(1);
@@ -29,7 +35,7 @@ CaptionBatch pack(const std::vector<std::vector<std::int32_t>>& captions, std::i
                           batch.words.data<std::int32_t>(), batch.word_rows.data<std::int32_t>()});
   batch.words = batch.words.rows(0, distinct);
   std::vector<std::int32_t> rows;
-  for (const std::int64_t place : packed.order) rows.push_back(static_cast<std::int32_t>(place / samples));
+  for (const std::int64_t place : packed.order) rows.push_back(pictures[static_cast<std::size_t>(place)]);
   batch.picture_rows = Tensor::from(rows, {N});
   batch.features = Tensor({N, D}, features.dtype(), features.device());
   return batch.to(features.device());
@@ -55,19 +61,33 @@ std::vector<double> advantages(std::span<const double> rewards, std::int64_t sam
 SelfCritical::SelfCritical(const CaptionSplit& split, const Vocabulary& vocabulary,
                            const SelfCriticalConfig& config)
     : split_(split),
+      cross_entropy_(config.cross_entropy),
       null_index_(vocabulary.null()),
       start_index_(vocabulary.start()),
       end_index_(vocabulary.end()),
       options_{.max_length = split.length - 1, .n_best = config.samples, .sample = true},
-      rewards_(split, vocabulary, config.bleu4) {}
+      rewards_(split, vocabulary, config.bleu4) {
+  if (cross_entropy_ == 0) return;
+  own_rows_.resize(static_cast<std::size_t>(split.images.count()));
+  for (std::int64_t row = 0; row < split.count(); ++row)
+    own_rows_[static_cast<std::size_t>(split.image_idxs[static_cast<std::size_t>(row)])].push_back(row);
+}
+
+std::vector<std::int32_t> SelfCritical::own_caption(const Context& context, std::int32_t image) const {
+  const auto& rows = own_rows_[static_cast<std::size_t>(image)];
+  Random random(context.seed ^ choosing_seed, key_of(context, image));
+  const std::int64_t row =
+      rows[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(rows.size())))];
+  const auto words = split_.caption(row);
+  return {words.begin(), words.end()};
+}
 
 DrawnCaptions SelfCritical::draw(const Context& context, const CaptioningRNN& captioner,
                                  const CaptionBatch& encoded) {
   const std::int64_t samples = options_.n_best, U = encoded.features.size(0);
   options_.seed = context.seed ^ drawing_seed;
   std::vector<std::uint64_t> keys;
-  for (const std::int32_t image : encoded.images)
-    keys.push_back((context.step << 32) ^ static_cast<std::uint64_t>(image));
+  for (const std::int32_t image : encoded.images) keys.push_back(key_of(context, image));
   DrawnCaptions drawn;
   std::vector<std::vector<std::int32_t>> captions;
   std::vector<std::int32_t> images;
@@ -83,10 +103,23 @@ DrawnCaptions SelfCritical::draw(const Context& context, const CaptioningRNN& ca
   drawn.loss /= count;
   const std::vector<double> rewards = rewards_(images, captions);
   drawn.reward = std::accumulate(rewards.begin(), rewards.end(), 0.0) / count;
-  const std::vector<double> worth = advantages(rewards, samples);
+  std::vector<double> worth = advantages(rewards, samples);
 
   for (auto& caption : captions) caption.insert(caption.begin(), start_index_);
-  drawn.batch = pack(captions, samples, null_index_, encoded.features);
+  std::vector<std::int32_t> pictures;
+  for (std::size_t i = 0; i < captions.size(); ++i)
+    pictures.push_back(static_cast<std::int32_t>(i / static_cast<std::size_t>(samples)));
+  if (cross_entropy_ > 0) {
+    // The batch's gradient is the mean over all its captions, that of each kind over those of its kind.
+    for (double& each : worth) each *= (count + static_cast<double>(U)) / count;
+    for (std::size_t u = 0; u < encoded.images.size(); ++u) {
+      images.push_back(encoded.images[u]);
+      captions.push_back(own_caption(context, encoded.images[u]));
+      pictures.push_back(static_cast<std::int32_t>(u));
+      worth.push_back(cross_entropy_ * (count + static_cast<double>(U)) / static_cast<double>(U));
+    }
+  }
+  drawn.batch = pack(captions, pictures, null_index_, encoded.features);
   const CaptionBatch& batch = drawn.batch;
   for (const std::int64_t place : batch.rows)
     drawn.batch.images.push_back(images[static_cast<std::size_t>(place)]);

@@ -4,9 +4,11 @@
 //   gradient = mean over drawn captions w of  -(r(w) - b(w)) d log p(w),  b = mean reward of the image's
 //   others
 //
-// which is the gradient of cross-entropy with the drawn words as targets, weighted by r - b. Sources: Rennie
-// et al., "Self-critical Sequence Training for Image Captioning", CVPR 2017; this baseline, which needs no
-// greedy captions: Luo, "A Better Variant of Self-Critical Sequence Training", 2020.
+// which is the gradient of cross-entropy with the drawn words as targets, weighted by r - b. To it comes,
+// where asked for, a multiple of the cross-entropy of one of each image's own captions, which keeps words
+// probable that are too rare to be drawn. Sources: Rennie et al., "Self-critical Sequence Training for Image
+// Captioning", CVPR 2017; this baseline, which needs no greedy captions: Luo, "A Better Variant of
+// Self-Critical Sequence Training", 2020.
 #pragma once
 
 #include "models/caption_rewards.h"
@@ -20,13 +22,14 @@ struct SelfCriticalConfig {
   std::int64_t batch = 50;   // images per step
   double rate = 0.05;        // what the learning rates are multiplied by
   double bleu4 = 0;          // weight of BLEU-4 in the reward, beside CIDEr-D
+  double cross_entropy = 0;  // weight of the cross-entropy of the images' own captions
 };
 
 /// Captions that a model drew, as a batch to be trained on.
 struct DrawnCaptions {
-  CaptionBatch batch;     // images x samples of them; picture_rows say whose each is
+  CaptionBatch batch;     // images x samples of them, and where asked for one of each image's own captions
   Tensor target_weights;  // (tokens), for Context::target_weights
-  double reward = 0;      // mean
+  double reward = 0;      // mean over the drawn ones
   double loss = 0;        // mean of -log p(w), as the model drew them
 };
 
@@ -42,7 +45,12 @@ class SelfCritical {
   DrawnCaptions draw(const Context& context, const CaptioningRNN& captioner, const CaptionBatch& encoded);
 
  private:
+  /// One of the image's captions in the data, which the context's seed and step choose.
+  std::vector<std::int32_t> own_caption(const Context& context, std::int32_t image) const;
+
   const CaptionSplit& split_;
+  double cross_entropy_;
+  std::vector<std::vector<std::int64_t>> own_rows_;  // [image]: its captions; only with cross-entropy
   std::int32_t null_index_, start_index_, end_index_;
   DecodeOptions options_;
   CaptionRewards rewards_;

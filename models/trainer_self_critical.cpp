@@ -30,7 +30,9 @@ void Trainer::begin_self_critical() {
   scheduled_ = optimizer_->steps();
   schedule_ = Schedule(config_.schedule, images_->batches(), config.epochs);
   const std::int64_t images = std::min(images_->batch_size(), images_->captions());
-  model_.reserve(context(true), images * config.samples, images_->caption_length(), images_->feature_rows());
+  const std::int64_t own = config.cross_entropy > 0 ? 1 : 0;
+  model_.reserve(context(true), images * (config.samples + own), images_->caption_length(),
+                 images_->feature_rows());
 }
 
 DrawnCaptions Trainer::learn_from_drawn(const CaptionBatch& batch, Tensor& loss) {

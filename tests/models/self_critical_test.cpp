@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "tests/error_message.h"
 #include "tests/models/captioner_fixture.h"
@@ -23,14 +24,14 @@ Tensor weights_of(const Target& target, const Packing& packing, const std::vecto
 }
 
 struct Drawing {
-  explicit Drawing(std::int64_t samples = 4)
+  explicit Drawing(SelfCriticalConfig config = {.samples = 4})
       : data(file.open()),
         captioner({.feature_shape = data.feature_shape(),
                    .vocabulary_size = data.vocabulary().size(),
                    .wordvec_dim = 6,
                    .hidden_dim = 9},
                   DType::float64, Device::cpu()),
-        self_critical(data.split("train"), data.vocabulary(), {.samples = samples}) {
+        self_critical(data.split("train"), data.vocabulary(), config) {
     captioner.initialize(3);
   }
 
@@ -168,6 +169,62 @@ TEST_CASE("self-critical: drawn captions are a batch with their images' features
   CHECK(relative_error(loss, drawn.loss) <= 1e-9);
 }
 
+TEST_CASE("self-critical: with cross-entropy, one of each image's own captions comes to the drawn ones") {
+  constexpr double weight = 0.25;
+  Drawing plain, mixed({.samples = 4, .cross_entropy = weight});
+  const std::vector<std::int32_t> images{7, 2, 11};
+  const DrawnCaptions without = plain.draw(images), drawn = mixed.draw(images);
+  CHECK(drawn.reward == without.reward);
+  CHECK(drawn.loss == without.loss);
+  REQUIRE(drawn.batch.count() == 15);
+  auto words = words_of(drawn.batch);
+  const CaptionSplit& split = mixed.data.split("train");
+  for (std::size_t u = 0; u < images.size(); ++u) {
+    const auto own = words.extract(static_cast<std::int64_t>(12 + u)).mapped();
+    bool found = false;
+    for (std::int64_t row = 0; row < split.count(); ++row) {
+      const auto caption = split.caption(row);
+      found = found || (split.image_idxs[static_cast<std::size_t>(row)] == images[u] &&
+                        std::equal(own.begin(), own.end(), caption.begin() + 1));
+    }
+    CHECK(found);
+    CHECK(own.back() == 2);
+  }
+  CHECK(words == words_of(without.batch));
+
+  // The gradient is the sum of that of the drawn captions and that of cross-entropy of the own ones.
+  const auto gradient = [](Drawing& drawing, const CaptionBatch& batch, const Tensor& weights) {
+    Context context{.stream = {}, .training = true};
+    context.target_weights = weights;
+    drawing.captioner.parameters().gradients().zero({});
+    drawing.captioner.forward(context, batch);
+    drawing.captioner.backward(context, batch);
+    return drawing.captioner.parameters().gradients().to_vector<double>();
+  };
+  const std::vector<double> whole = gradient(mixed, drawn.batch, drawn.target_weights),
+                            part = gradient(plain, without.batch, without.target_weights);
+  // Only the own captions: the others' weights are 0, so the mean over 15 is a fifth of that over 3.
+  std::vector<double> only_own = drawn.target_weights.to_vector<double>();
+  std::size_t k = 0;
+  for (const std::int64_t size : drawn.batch.packing.sizes())
+    for (std::int64_t r = 0; r < size; ++r, ++k)
+      only_own[k] = drawn.batch.rows[static_cast<std::size_t>(r)] < 12 ? 0 : weight;
+  const std::vector<double> rest =
+      gradient(mixed, drawn.batch, Tensor::from(only_own, {drawn.batch.packing.tokens()}));
+  double largest = 0;
+  for (const double each : whole) largest = std::max(largest, std::abs(each));
+  CHECK(largest > 0);
+  for (std::size_t i = 0; i < whole.size(); ++i)
+    CHECK(std::abs(whole[i] - part[i] - 5 * rest[i]) <= 1e-12 * largest);
+}
+
+TEST_CASE("self-critical: the own captions change from step to step") {
+  Drawing drawing({.samples = 2, .cross_entropy = 1});
+  std::set<std::vector<std::int32_t>> own;
+  for (std::uint64_t step = 0; step < 20; ++step) own.insert(words_of(drawing.draw({3}, step).batch).at(2));
+  CHECK(own.size() == 2);  // all that the image has
+}
+
 TEST_CASE("self-critical: what is drawn follows from seed, step and image") {
   Drawing drawing;
   const auto first = words_of(drawing.draw({7, 2, 11}).batch),
@@ -212,7 +269,7 @@ TEST_CASE("trainer: self-critical epochs by themselves, of a model that there is
   first.train();
   Run run({"model.weights=" + first.out + "/model.safetensors", "train.epochs=0", "train.caption_images=8",
            "train.best=cider", "self_critical.epochs=2", "train.average=0.9", "train.precision=bfloat16",
-           "model.dropout=0.2"});
+           "model.dropout=0.2", "self_critical.bleu4=0.5", "self_critical.cross_entropy=0.1"});
   run.train();
   CHECK(run.epochs.size() == 2);
   CHECK(run.epochs[0].epoch == 1);
