@@ -76,8 +76,12 @@ const Tensor& RecurrentLayer::preactivations(const ForwardPass& pass) const {
   return has_cell_state() ? pass.cache[0] : pass.outputs[0];
 }
 
+bool RecurrentLayer::may_persist(const Context& context) const {
+  return context.persistent_rnn && has_persistent_kernel() && !drops(context);
+}
+
 bool RecurrentLayer::persistent_forward(const ForwardPass& pass) const {
-  if (!pass.context.persistent_rnn || drops(pass.context)) return false;
+  if (!may_persist(pass.context)) return false;
   const bool by_row = pass.inputs.size() == 3;
   return kernels::persistent_recurrent_forward(
       pass.context.stream, {gates_, H_, pass.context.packing->sizes()},
@@ -125,7 +129,7 @@ void RecurrentLayer::forward_steps(const ForwardPass& pass) const {
 }
 
 bool RecurrentLayer::persistent_backward(const BackwardPass& pass, const Tensor& da) const {
-  if (!pass.context.persistent_rnn || drops(pass.context)) return false;
+  if (!may_persist(pass.context)) return false;
   return kernels::persistent_recurrent_backward(pass.context.stream,
                                                 {gates_, H_, pass.context.packing->sizes()},
                                                 {.Wh = parameters_[1].value,

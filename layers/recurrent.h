@@ -22,6 +22,9 @@ namespace dlcore {
 /// by 0 with probability p, else by 1 / (1 - p): the same elements in all steps of a sequence. The output
 /// and c are not touched. Steps run one by one then. Source: Gal and Ghahramani, "A Theoretically Grounded
 /// Application of Dropout in Recurrent Neural Networks", NIPS 2016.
+///
+/// A cell of one's own derives from this: it has one gate and no cell state, or more gates and a cell state,
+/// implements cell_forward and cell_backward, and is registered by name (layers/cells.h).
 class RecurrentLayer : public Layer {
  public:
   /// Dropout of the state: p in [0, 1), and a site as of Dropout (layers/dropout.h).
@@ -76,6 +79,9 @@ class RecurrentLayer : public Layer {
                              const Tensor& dh, const Tensor& dh_next, std::int64_t n_next, const Tensor& dc,
                              const Tensor& da) const = 0;
 
+  /// Whether kernels/persistent_recurrent.h has this cell, so that one kernel may take all steps on a GPU.
+  virtual bool has_persistent_kernel() const { return false; }
+
   void do_forward(const ForwardPass& pass) const override;
   void do_backward(const BackwardPass& pass) const override;
 
@@ -89,6 +95,7 @@ class RecurrentLayer : public Layer {
   /// The same in one kernel; false where it is not wanted or does not fit.
   bool persistent_forward(const ForwardPass& pass) const;
   bool persistent_backward(const BackwardPass& pass, const Tensor& da) const;
+  bool may_persist(const Context& context) const;
 
   /// Gradients of Wx, b and, where wanted, of x from those of the projected input: dp is da, or its sums per
   /// row of x.
@@ -112,6 +119,7 @@ class RNN : public RecurrentLayer {
   void cell_backward(const Stream& stream, const Tensor& c_previous, const State& next, const Tensor& dh,
                      const Tensor& dh_next, std::int64_t n_next, const Tensor& dc,
                      const Tensor& da) const override;
+  bool has_persistent_kernel() const override { return true; }
 };
 
 /// i, f, o = sigmoid, g = tanh of the four parts of x Wx + h_previous Wh + b; c = f c_previous + i g; h = o
@@ -127,6 +135,7 @@ class LSTM : public RecurrentLayer {
   void cell_backward(const Stream& stream, const Tensor& c_previous, const State& next, const Tensor& dh,
                      const Tensor& dh_next, std::int64_t n_next, const Tensor& dc,
                      const Tensor& da) const override;
+  bool has_persistent_kernel() const override { return true; }
 };
 
 }  // namespace dlcore

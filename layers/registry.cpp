@@ -1,9 +1,6 @@
 #include "layers/registry.h"
 
-#include <functional>
-#include <map>
-
-#include "core/error.h"
+#include "core/named_table.h"
 #include "layers/activation.h"
 #include "layers/add.h"
 #include "layers/batch_norm.h"
@@ -23,8 +20,6 @@
 
 namespace dlcore {
 namespace {
-
-using Maker = std::function<std::unique_ptr<Layer>(const Attributes&)>;
 
 std::int32_t ignore_index(const Attributes& a) {
   return static_cast<std::int32_t>(a.integer("ignore_index", 0));
@@ -59,59 +54,59 @@ std::unique_ptr<Layer> adaptive_pool(const Attributes& a, Pool2d::Kind kind) {
 }
 
 // One line per layer: its type, and how its attributes become constructor arguments.
-const std::map<std::string, Maker>& table() {
+NamedTable<LayerMaker>& table() {
   using A = const Attributes&;
-  static const std::map<std::string, Maker> makers{
-      {"AdaptiveAvgPool2d", [](A a) { return adaptive_pool(a, Pool2d::Kind::average); }},
-      {"AdaptiveMaxPool2d", [](A a) { return adaptive_pool(a, Pool2d::Kind::maximum); }},
-      {"Add", [](A) { return std::make_unique<Add>(); }},
-      {"AvgPool2d", [](A a) { return pool(a, Pool2d::Kind::average); }},
-      {"BatchNorm2d", [](A a) { return batch_norm_2d(a); }},
-      {"Conv2d", [](A a) { return std::make_unique<Conv2d>(convolution(a), a.integer("bias", 1) != 0); }},
-      {"ConvNorm",
-       [](A a) { return std::make_unique<ConvNorm>(convolution(a), batch_norm(a, a.integer("out"))); }},
-      {"Dropout",
-       [](A a) {
-         return std::make_unique<Dropout>(a.number("p"), static_cast<std::uint64_t>(a.integer("site", 0)));
-       }},
-      {"Embedding", [](A a) { return std::make_unique<Embedding>(a.integer("V"), a.integer("D")); }},
-      {"Flatten", [](A) { return std::make_unique<Flatten>(); }},
-      {"LSTM", [](A a) { return std::make_unique<LSTM>(a.integer("D"), a.integer("H"), state_dropout(a)); }},
-      {"Linear", [](A a) { return std::make_unique<Linear>(a.integer("in"), a.integer("out")); }},
-      {"MaxPool2d", [](A a) { return pool(a, Pool2d::Kind::maximum); }},
-      {"RNN", [](A a) { return std::make_unique<RNN>(a.integer("D"), a.integer("H"), state_dropout(a)); }},
-      {"ReLU", [](A) { return std::make_unique<Activation>(Activation::Kind::relu); }},
-      {"Sigmoid", [](A) { return std::make_unique<Activation>(Activation::Kind::sigmoid); }},
-      {"SqueezeExcite",
-       [](A a) { return std::make_unique<SqueezeExcite>(a.integer("channels"), a.integer("squeezed")); }},
-      {"Standardize",
-       [](A a) { return std::make_unique<Standardize>(a.integer("channels"), a.integer("spatial", 1)); }},
-      {"Tanh", [](A) { return std::make_unique<Activation>(Activation::Kind::tanh); }},
-      {"TemporalSoftmaxLoss",
-       [](A a) {
-         return std::make_unique<TemporalSoftmaxLoss>(ignore_index(a), a.number("label_smoothing", 0));
-       }},
-      {"VocabularyLoss",
-       [](A a) {
-         return std::make_unique<VocabularyLoss>(a.integer("H"), a.integer("V"), ignore_index(a),
-                                                 a.integer("chunk", 0), a.number("label_smoothing", 0));
-       }},
-  };
+  static NamedTable<LayerMaker> makers(
+      "layer",
+      {
+          {"AdaptiveAvgPool2d", [](A a) { return adaptive_pool(a, Pool2d::Kind::average); }},
+          {"AdaptiveMaxPool2d", [](A a) { return adaptive_pool(a, Pool2d::Kind::maximum); }},
+          {"Add", [](A) { return std::make_unique<Add>(); }},
+          {"AvgPool2d", [](A a) { return pool(a, Pool2d::Kind::average); }},
+          {"BatchNorm2d", [](A a) { return batch_norm_2d(a); }},
+          {"Conv2d", [](A a) { return std::make_unique<Conv2d>(convolution(a), a.integer("bias", 1) != 0); }},
+          {"ConvNorm",
+           [](A a) { return std::make_unique<ConvNorm>(convolution(a), batch_norm(a, a.integer("out"))); }},
+          {"Dropout",
+           [](A a) {
+             return std::make_unique<Dropout>(a.number("p"),
+                                              static_cast<std::uint64_t>(a.integer("site", 0)));
+           }},
+          {"Embedding", [](A a) { return std::make_unique<Embedding>(a.integer("V"), a.integer("D")); }},
+          {"Flatten", [](A) { return std::make_unique<Flatten>(); }},
+          {"LSTM",
+           [](A a) { return std::make_unique<LSTM>(a.integer("D"), a.integer("H"), state_dropout(a)); }},
+          {"Linear", [](A a) { return std::make_unique<Linear>(a.integer("in"), a.integer("out")); }},
+          {"MaxPool2d", [](A a) { return pool(a, Pool2d::Kind::maximum); }},
+          {"RNN",
+           [](A a) { return std::make_unique<RNN>(a.integer("D"), a.integer("H"), state_dropout(a)); }},
+          {"ReLU", [](A) { return std::make_unique<Activation>(Activation::Kind::relu); }},
+          {"Sigmoid", [](A) { return std::make_unique<Activation>(Activation::Kind::sigmoid); }},
+          {"SqueezeExcite",
+           [](A a) { return std::make_unique<SqueezeExcite>(a.integer("channels"), a.integer("squeezed")); }},
+          {"Standardize",
+           [](A a) { return std::make_unique<Standardize>(a.integer("channels"), a.integer("spatial", 1)); }},
+          {"Tanh", [](A) { return std::make_unique<Activation>(Activation::Kind::tanh); }},
+          {"TemporalSoftmaxLoss",
+           [](A a) {
+             return std::make_unique<TemporalSoftmaxLoss>(ignore_index(a), a.number("label_smoothing", 0));
+           }},
+          {"VocabularyLoss",
+           [](A a) {
+             return std::make_unique<VocabularyLoss>(a.integer("H"), a.integer("V"), ignore_index(a),
+                                                     a.integer("chunk", 0), a.number("label_smoothing", 0));
+           }},
+      });
   return makers;
 }
 
 }  // namespace
 
 std::unique_ptr<Layer> make_layer(const std::string& type, const Attributes& attributes) {
-  const auto found = table().find(type);
-  if (found == table().end()) {
-    std::string known;
-    for (const auto& name : layer_types()) known += (known.empty() ? "" : ", ") + name;
-    fail("there is no layer '{}': the layers are {}", type, known);
-  }
+  const LayerMaker maker = table().at(type);
   std::unique_ptr<Layer> layer;
   try {
-    layer = found->second(attributes);
+    layer = maker(attributes);
     attributes.expect_all_used("layer " + type);
   } catch (const Error& error) {
     const std::string text = error.what();
@@ -122,9 +117,11 @@ std::unique_ptr<Layer> make_layer(const std::string& type, const Attributes& att
 }
 
 std::vector<std::string> layer_types() {
-  std::vector<std::string> types;
-  for (const auto& [type, maker] : table()) types.push_back(type);
-  return types;
+  return table().names();
+}
+
+void register_layer(const std::string& type, LayerMaker maker) {
+  table().add(type, std::move(maker));
 }
 
 }  // namespace dlcore

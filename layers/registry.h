@@ -1,6 +1,7 @@
 // The table of layers: every layer can be made from its name and its attributes.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,5 +16,11 @@ namespace dlcore {
 std::unique_ptr<Layer> make_layer(const std::string& type, const Attributes& attributes);
 
 std::vector<std::string> layer_types();
+
+/// Makes a layer of its attributes, which it takes with attributes.integer(...) and the like.
+using LayerMaker = std::function<std::unique_ptr<Layer>(const Attributes& attributes)>;
+
+/// Adds a layer. Throws Error for a type that is taken. At any time, from any thread (core/named_table.h).
+void register_layer(const std::string& type, LayerMaker maker);
 
 }  // namespace dlcore

@@ -1,11 +1,10 @@
 #include "models/captioner.h"
 
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <numeric>
 
 #include "core/format.h"
+#include "layers/cells.h"
 #include "layers/dropout.h"
 #include "layers/embedding.h"
 #include "layers/linear.h"
@@ -14,30 +13,18 @@
 namespace dlcore {
 namespace {
 
-using StateDropout = RecurrentLayer::StateDropout;
-using CellMaker =
-    std::function<std::unique_ptr<RecurrentLayer>(std::int64_t D, std::int64_t H, StateDropout)>;
-
 // Sites of dropout (layers/dropout.h).
 constexpr std::uint64_t embed_site = 1, output_site = 2, state_site = 3;
 
-const std::map<std::string, CellMaker>& cells() {
-  static const std::map<std::string, CellMaker> table{
-      {"lstm", [](std::int64_t D, std::int64_t H,
-                  StateDropout dropout) { return std::make_unique<LSTM>(D, H, dropout); }},
-      {"rnn", [](std::int64_t D, std::int64_t H,
-                 StateDropout dropout) { return std::make_unique<RNN>(D, H, dropout); }},
-  };
-  return table;
+std::unique_ptr<RecurrentLayer> cell_of(const CaptionerConfig& config) {
+  try {
+    return make_cell(config.cell, config.wordvec_dim, config.hidden_dim, {config.state_dropout, state_site});
+  } catch (const Error& error) {
+    fail("captioner: {}", error.what());
+  }
 }
 
 }  // namespace
-
-std::vector<std::string> cell_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, maker] : cells()) names.push_back(name);
-  return names;
-}
 
 CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device device)
     : config_(config), type_(type), device_(device) {
@@ -48,12 +35,7 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
           config.vocabulary_size);
   for (const double p : {config.dropout, config.of_embedding(), config.of_output(), config.state_dropout})
     require(p >= 0 && p < 1, "captioner: dropout must be in [0, 1), not {}", p);
-  const auto cell = cells().find(config.cell);
-  if (cell == cells().end()) {
-    std::string known;
-    for (const auto& name : cell_names()) known += (known.empty() ? "" : ", ") + name;
-    fail("captioner: there is no cell '{}': the cells are {}", config.cell, known);
-  }
+  std::unique_ptr<RecurrentLayer> cell = cell_of(config);
   graph_.input("features", config.feature_gradient);
   graph_.input("targets");
   std::string features = "features";
@@ -75,12 +57,9 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
     graph_.add("embed_dropout", std::make_unique<Dropout>(config.of_embedding(), embed_site), {words});
     words = "embed_dropout";
   }
-  const std::vector<std::string> cell_inputs = by_word
-                                                   ? std::vector<std::string>{words, "word_rows", "project"}
-                                                   : std::vector<std::string>{words, "project"};
-  cell_ = &graph_.add("cell",
-                      cell->second(config.wordvec_dim, config.hidden_dim, {config.state_dropout, state_site}),
-                      cell_inputs);
+  const std::vector<std::string> cell_inputs =
+      by_word ? std::vector<std::string>{words, "word_rows", "project"} : std::vector<std::string>{words, "project"};
+  cell_ = &graph_.add("cell", std::move(cell), cell_inputs);
   std::string hidden = "cell";
   if (config.of_output() > 0) {
     graph_.add("hidden_dropout", std::make_unique<Dropout>(config.of_output(), output_site), {hidden});

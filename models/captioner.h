@@ -24,9 +24,9 @@
 namespace dlcore {
 
 struct CaptionerConfig {
-  std::string cell = "lstm";         // a name in the table of cells: rnn, lstm
-  Shape feature_shape;               // (D) or (C, H, W)
-  std::int64_t vocabulary_size = 0;  // V
+  std::string cell = "lstm";            // a name in the table of cells (layers/cells.h)
+  Shape feature_shape;                  // (D) or (C, H, W)
+  std::int64_t vocabulary_size = 0;     // V
   std::int64_t wordvec_dim = 256;
   std::int64_t hidden_dim = 512;
   double dropout =
@@ -49,8 +49,6 @@ struct CaptionerConfig {
   std::int64_t spatial() const { return feature_size() / channels(); }
 };
 
-std::vector<std::string> cell_names();
-
 struct SampleOptions {
   std::int64_t max_length = 16;  // words at most, <END> included
   /// The report's mode: always max_length steps, with <START> in front of the result.
@@ -59,7 +57,8 @@ struct SampleOptions {
 
 class CaptioningRNN {
  public:
-  /// Throws Error for an unknown cell, sizes that are not positive and a dropout outside [0, 1).
+  /// Throws Error for an unknown cell, sizes that are not positive and a
+  /// dropout outside [0, 1).
   CaptioningRNN(const CaptionerConfig& config, DType type, Device device);
 
   const CaptionerConfig& config() const { return config_; }

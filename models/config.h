@@ -25,7 +25,7 @@ struct Config {
     double state_dropout = 0;
     double feature_dropout = 0;
     bool standardize = false;
-    std::string encoder;  // of regnet_names(); empty: features come from the data
+    std::string encoder;  // of encoder_names(); empty: features come from the data
     std::string encoder_weights;
     std::string level = "c5";
     std::string pool = "grid";

@@ -5,9 +5,10 @@
 
 #include "core/error.h"
 #include "io/html/gallery.h"
+#include "layers/cells.h"
 #include "models/caption_validation.h"
-#include "models/captioner.h"
 #include "models/encoder.h"
+#include "models/encoder_trunk.h"
 #include "models/regnet.h"
 
 namespace dlcore {
@@ -59,23 +60,30 @@ ConfigEntry rates(const char* name, Field field, const std::string& meaning) {
           [field](const Config& config) { return quoted(to_string(field(const_cast<Config&>(config)))); }};
 }
 
-template <class Field>
-ConfigEntry choice(const char* name, Field field, const std::vector<std::string>& choices,
-                   const std::string& meaning) {
-  return {{name, "text", {}, meaning + ": " + joined(choices)},
+// choices: a function, as plugins may add to them.
+template <class Field, class Choices>
+ConfigEntry open_choice(const char* name, Field field, Choices choices, const std::string& meaning) {
+  return {{name, "text", {}, meaning + ": " + joined(choices())},
           [field, choices](Config& config, const YAML::Node& node) {
             const auto value = scalar<std::string>(node, "text");
-            for (const auto& one : choices)
+            for (const auto& one : choices())
               if (one == value) {
                 field(config) = value;
                 return;
               }
-            fail("must be one of {}, not '{}'", joined(choices), value);
+            fail("must be one of {}, not '{}'", joined(choices()), value);
           },
           [field](const Config& config) {
             const std::string& value = field(const_cast<Config&>(config));
             return value.empty() ? quoted(value) : value;
           }};
+}
+
+template <class Field>
+ConfigEntry choice(const char* name, Field field, const std::vector<std::string>& choices,
+                   const std::string& meaning) {
+  return open_choice(
+      name, field, [choices] { return choices; }, meaning);
 }
 
 template <class Field>
@@ -122,14 +130,14 @@ ConfigEntry flag(const char* name, Field field, const std::string& meaning) {
   }
 
 std::vector<std::string> encoder_choices() {
-  std::vector<std::string> names = regnet_names();
+  std::vector<std::string> names = encoder_names();
   names.insert(names.begin(), "");
   return names;
 }
 
 std::vector<ConfigEntry> make_entries() {
   std::vector<ConfigEntry> entries{
-      choice("model.cell", DLCORE_FIELD(model.cell), cell_names(), "Recurrent cell"),
+      open_choice("model.cell", DLCORE_FIELD(model.cell), cell_names, "Recurrent cell"),
       integer("model.wordvec_dim", DLCORE_FIELD(model.wordvec_dim), 1, "Size D of a word vector"),
       integer("model.hidden_dim", DLCORE_FIELD(model.hidden_dim), 1, "Size H of the hidden state"),
       number("model.dropout", DLCORE_FIELD(model.dropout), 0, 1,
@@ -149,9 +157,9 @@ std::vector<ConfigEntry> make_entries() {
            "Bring the features to zero mean and unit deviation per channel, by the training set's "
            "statistics, which "
            "become part of the model file"),
-      choice("model.encoder", DLCORE_FIELD(model.encoder), encoder_choices(),
-             "Encoder that is trained together with the decoder, from the pictures in data.file; empty: "
-             "features come from the data"),
+      open_choice("model.encoder", DLCORE_FIELD(model.encoder), encoder_choices,
+                  "Encoder that is trained together with the decoder, from the pictures in data.file; empty: "
+                  "features come from the data"),
       text("model.encoder_weights", DLCORE_FIELD(model.encoder_weights),
            "File with the encoder's initial weights (.safetensors or PyTorch's .pth); empty: random ones"),
       choice(

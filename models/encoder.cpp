@@ -10,7 +10,7 @@
 #include "layers/batch_norm.h"
 #include "layers/flatten.h"
 #include "layers/pooling.h"
-#include "models/regnet.h"
+#include "models/encoder_trunk.h"
 
 namespace dlcore {
 
@@ -39,7 +39,7 @@ std::vector<std::string> encoder_pools() {
 
 Encoder::Encoder(const EncoderConfig& config, DType type, Device device)
     : config_(config), type_(type), device_(device) {
-  const RegNetParameters& parameters = regnet_parameters(config.name);
+  const Trunk trunk = encoder_trunk(config.name);
   require(config.image_size > 0, "encoder: the size of the pictures must be positive, not {}",
           config.image_size);
   const auto pool = std::find_if(pool_sides().begin(), pool_sides().end(),
@@ -47,23 +47,26 @@ Encoder::Encoder(const EncoderConfig& config, DType type, Device device)
   require(pool != pool_sides().end(), "encoder: the pool must be one of {}, not '{}'",
           fmt::join(encoder_pools(), ", "), config.pool);
   graph_.input("pictures");
-  const std::vector<std::string> stage_outputs = add_regnet(graph_, parameters, "", "pictures", config.level);
-  output_ = stage_outputs.back();
-  std::int64_t side = (config.image_size + 1) / 2, channels = 0;  // the stem halves
-  for (std::size_t i = 0; i < stage_outputs.size(); ++i) {
-    channels = regnet_stages(parameters)[i].width;
-    stages_.push_back({stage_outputs[i], side * side * channels * static_cast<std::int64_t>(size_of(type))});
-    side = (side + 1) / 2;
+  const auto side = [&](std::int64_t stride) { return (config.image_size + stride - 1) / stride; };
+  const std::vector<TrunkStage> trunk_stages = trunk(graph_, "pictures", config.level);
+  for (const TrunkStage& stage : trunk_stages) {
+    const std::int64_t largest = side(stage.stride / 2);  // a stage's first nodes have its input's size
+    stages_.push_back(
+        {stage.output, largest * largest * stage.channels * static_cast<std::int64_t>(size_of(type))});
   }
   if (device.is_cpu())
     set_passes(graph_, cpu_threads());
   else
     graph_.record_passes();
-  feature_shape_ = {channels, side, side};
+  require(!trunk_stages.empty(), "encoder: {} has no stage that ends at the level {}", config.name,
+          config.level);
+  const TrunkStage& last = trunk_stages.back();
+  output_ = last.output;
+  feature_shape_ = {last.channels, side(last.stride), side(last.stride)};
   if (const std::int64_t places = pool->second; places > 0) {
     graph_.add("pool", std::make_unique<Pool2d>(Pool2d::Kind::average, places, places), {output_});
     output_ = "pool";
-    feature_shape_ = places == 1 ? Shape{channels} : Shape{channels, places, places};
+    feature_shape_ = places == 1 ? Shape{last.channels} : Shape{last.channels, places, places};
   }
   graph_.add("flatten", std::make_unique<Flatten>(), {output_});
   output_ = "flatten";

@@ -1,4 +1,4 @@
-// Pictures to image features: a RegNet trunk, pooled or not, flattened as PyTorch does.
+// Pictures to image features: a trunk (a RegNet, say), pooled or not, flattened as PyTorch does.
 //
 //   pictures (N, S, S, 3) -> RegNet -> c5 (N, S/32, S/32, C) -> [mean over pixels] -> features (N, D)
 //                                                                        [-> normalised over the batch]
@@ -17,7 +17,7 @@
 namespace dlcore {
 
 struct EncoderConfig {
-  std::string name = "regnet_x_400mf";  // of regnet_names() (models/regnet.h)
+  std::string name = "regnet_x_400mf";  // of encoder_names() (models/encoder_trunk.h)
   std::int64_t image_size = 224;        // S
   std::string level = "c5";             // of regnet_levels(): where the trunk ends
   std::string pool = "grid";            // of encoder_pools()

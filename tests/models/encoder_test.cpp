@@ -2,6 +2,7 @@
 
 #include "core/cpu.h"
 #include "io/safetensors.h"
+#include "models/encoder_trunk.h"
 #include "models/pictures.h"
 #include "tests/models/formula_numbers.h"
 #include "tests/models/small_encoder.h"
@@ -240,6 +241,8 @@ TEST_CASE("encoder: what it is asked for must exist") {
     return error_of([&] { Encoder(config, DType::float32, Device::cpu()); });
   };
   CHECK(contains(make_with({.name = "vgg"}), "there is no encoder 'vgg'"));
+  CHECK(contains(error_of([] { register_encoder("regnet_x_400mf", encoder_trunk("regnet_y_400mf")); }),
+                 "the encoder 'regnet_x_400mf' is there already"));
   CHECK(
       contains(make_with({.pool = "max"}), "the pool must be one of grid, vector, 2x2, 3x3, 4x4, not 'max'"));
   CHECK(contains(make_with({.image_size = 0}), "the size of the pictures must be positive, not 0"));
