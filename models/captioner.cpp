@@ -8,6 +8,7 @@
 #include "layers/dropout.h"
 #include "layers/embedding.h"
 #include "layers/linear.h"
+#include "layers/registry.h"
 #include "layers/standardize.h"
 
 namespace dlcore {
@@ -21,6 +22,19 @@ std::unique_ptr<RecurrentLayer> cell_of(const CaptionerConfig& config) {
     return make_cell(config.cell, config.wordvec_dim, config.hidden_dim, {config.state_dropout, state_site});
   } catch (const Error& error) {
     fail("captioner: {}", error.what());
+  }
+}
+
+std::unique_ptr<Layer> initial_activation_of(const CaptionerConfig& config, DType type) {
+  const std::vector<Spec> h{{{1, config.hidden_dim}, type}};
+  try {
+    std::unique_ptr<Layer> layer = make_layer(config.initial_activation, {});
+    const Plan plan = layer->plan({}, h);
+    require(plan.outputs.size() == 1 && plan.outputs[0].shape == h[0].shape && plan.outputs[0].type == type,
+            "layer {} does not keep the shape of its input", layer->type());
+    return layer;
+  } catch (const Error& error) {
+    fail("captioner: initial activation: {}", error.what());
   }
 }
 
@@ -46,6 +60,11 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
   }
   project_ =
       &graph_.add("project", std::make_unique<Linear>(config.feature_size(), config.hidden_dim), {features});
+  std::string state = "project";
+  if (!config.initial_activation.empty()) {
+    initial_activation_ = &graph_.add("initial_activation", initial_activation_of(config, type), {state});
+    state = "initial_activation";
+  }
   // Without dropout between the two, each word of a batch needs to be embedded and projected once only.
   const bool by_word = config.of_embedding() == 0;
   if (by_word) graph_.input("word_rows");
@@ -58,7 +77,7 @@ CaptioningRNN::CaptioningRNN(const CaptionerConfig& config, DType type, Device d
     words = "embed_dropout";
   }
   const std::vector<std::string> cell_inputs =
-      by_word ? std::vector<std::string>{words, "word_rows", "project"} : std::vector<std::string>{words, "project"};
+      by_word ? std::vector<std::string>{words, "word_rows", state} : std::vector<std::string>{words, state};
   cell_ = &graph_.add("cell", std::move(cell), cell_inputs);
   std::string hidden = "cell";
   if (config.of_output() > 0) {
@@ -110,7 +129,8 @@ Tensor CaptioningRNN::initial_hidden(const Stream& stream, const Tensor& feature
   Tensor x = features.to(type_).view(
       {features.size(0), features.numel() / std::max<std::int64_t>(features.size(0), 1)});
   if (standardize_ != nullptr) x = LayerCall(*standardize_).forward(context, {x})[0];
-  return LayerCall(*project_).forward(context, {x})[0];
+  const Tensor h0 = LayerCall(*project_).forward(context, {x})[0];
+  return initial_activation_ == nullptr ? h0 : LayerCall(*initial_activation_).forward(context, {h0})[0];
 }
 
 }  // namespace dlcore

@@ -1,6 +1,7 @@
 // CaptioningRNN: image features to a caption, word by word.
 //
-//   h0 = features W_project + b_project             (features of a C x H x W grid flattened; c0 = 0)
+//   h0 = f(features W_project + b_project)          (features of a C x H x W grid flattened; c0 = 0; f: by
+//                                                    default the identity)
 //   x_t = embed[word_t];  h_t = cell(x_t, h_{t-1})   (RNN or LSTM)
 //   scores_t = h_t W_score + b_score;  loss = temporal softmax loss against word_{t+1}
 //
@@ -27,6 +28,7 @@ struct CaptionerConfig {
   std::string cell = "lstm";            // a name in the table of cells (layers/cells.h)
   Shape feature_shape;                  // (D) or (C, H, W)
   std::int64_t vocabulary_size = 0;     // V
+  std::string initial_activation = {};  // f: of the table of layers, one without attributes; empty: none
   std::int64_t wordvec_dim = 256;
   std::int64_t hidden_dim = 512;
   double dropout =
@@ -57,7 +59,7 @@ struct SampleOptions {
 
 class CaptioningRNN {
  public:
-  /// Throws Error for an unknown cell, sizes that are not positive and a
+  /// Throws Error for an unknown cell, an initial activation that is none, sizes that are not positive and a
   /// dropout outside [0, 1).
   CaptioningRNN(const CaptionerConfig& config, DType type, Device device);
 
@@ -111,6 +113,7 @@ class CaptioningRNN {
   Graph graph_;
   const Layer* standardize_ = nullptr;
   const Layer* project_ = nullptr;
+  const Layer* initial_activation_ = nullptr;
   const Layer* embed_ = nullptr;
   const RecurrentLayer* cell_ = nullptr;
   const VocabularyLoss* score_ = nullptr;

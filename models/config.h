@@ -17,6 +17,7 @@ namespace dlcore {
 struct Config {
   struct Model {
     std::string cell = "lstm";
+    std::string initial_activation;
     std::int64_t wordvec_dim = 256;
     std::int64_t hidden_dim = 512;
     double dropout = 0;

@@ -138,6 +138,9 @@ std::vector<std::string> encoder_choices() {
 std::vector<ConfigEntry> make_entries() {
   std::vector<ConfigEntry> entries{
       open_choice("model.cell", DLCORE_FIELD(model.cell), cell_names, "Recurrent cell"),
+      text("model.initial_activation", DLCORE_FIELD(model.initial_activation),
+           "Layer, one of those that need no attributes (Tanh, ReLU, Sigmoid, or a plugin's own), through "
+           "which the projected features pass to become the first hidden state; empty: none"),
       integer("model.wordvec_dim", DLCORE_FIELD(model.wordvec_dim), 1, "Size D of a word vector"),
       integer("model.hidden_dim", DLCORE_FIELD(model.hidden_dim), 1, "Size H of the hidden state"),
       number("model.dropout", DLCORE_FIELD(model.dropout), 0, 1,

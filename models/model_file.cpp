@@ -13,6 +13,7 @@ constexpr const char* format_version = "1";
 
 nlohmann::json to_json(const CaptionerConfig& config) {
   return {{"cell", config.cell},
+          {"initial_activation", config.initial_activation},
           {"feature_shape", std::vector<std::int64_t>(config.feature_shape.sizes().begin(),
                                                       config.feature_shape.sizes().end())},
           {"vocabulary_size", config.vocabulary_size},
@@ -56,6 +57,7 @@ CaptionerConfig config_from_json(const std::string& path, const std::string& tex
   try {
     const auto json = nlohmann::json::parse(text);
     config.cell = json.at("cell").get<std::string>();
+    config.initial_activation = json.value("initial_activation", config.initial_activation);
     config.feature_shape = Shape(json.at("feature_shape").get<std::vector<std::int64_t>>());
     config.vocabulary_size = json.at("vocabulary_size").get<std::int64_t>();
     config.wordvec_dim = json.at("wordvec_dim").get<std::int64_t>();

@@ -40,6 +40,7 @@ CaptionerConfig SmallModel::config(const std::string& cell) {
 
 CaptionerConfig SmallModel::full_config(const std::string& cell) {
   CaptionerConfig full = config(cell);
+  full.initial_activation = "Tanh";
   full.dropout = 0.4;
   full.state_dropout = 0.3;
   full.standardize = true;

@@ -21,6 +21,7 @@ CaptionerConfig small_config() {
   return {.cell = "lstm",
           .feature_shape = {4, 1, 2},
           .vocabulary_size = 12,
+          .initial_activation = "Sigmoid",
           .wordvec_dim = 5,
           .hidden_dim = 6,
           .dropout = 0.25,
@@ -97,6 +98,7 @@ TEST_CASE("model file: what is loaded is what was saved, and captions alike") {
     CHECK(model.features_description == R"({"kind": "tiny"})");
     const CaptionerConfig& config = model.captioner->config();
     CHECK(config.cell == "lstm");
+    CHECK(config.initial_activation == "Sigmoid");
     CHECK(config.feature_shape == Shape{4, 1, 2});
     CHECK(config.dropout == 0.25);
     CHECK(config.of_embedding() == 0.25);

@@ -105,6 +105,12 @@ TEST_CASE("captioner: what is refused") {
     return error_of([&] { CaptioningRNN(config, DType::float32, Device::cpu()); });
   };
   CHECK(contains(error_with([](auto& c) { c.cell = "gru"; }), "no cell 'gru': the cells are lstm, rnn"));
+  CHECK(contains(error_with([](auto& c) { c.initial_activation = "Tan"; }),
+                 "captioner: initial activation: there is no layer 'Tan': the layers are "));
+  CHECK(contains(error_with([](auto& c) { c.initial_activation = "Linear"; }),
+                 "captioner: initial activation: layer Linear: the key 'in' is missing"));
+  CHECK(
+      contains(error_with([](auto& c) { c.initial_activation = "Add"; }), "captioner: initial activation: "));
   CHECK(contains(error_with([](auto& c) { c.feature_shape = {3, 4}; }), "[C, H, W], not [3, 4]"));
   CHECK(contains(error_with([](auto& c) { c.feature_shape = {0}; }), "positive"));
   CHECK(contains(error_with([](auto& c) { c.vocabulary_size = 0; }), "positive"));
