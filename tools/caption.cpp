@@ -12,17 +12,17 @@
 #include "io/hdf5.h"
 #include "io/image_set.h"
 #include "io/photo_source.h"
-#include "models/model_file.h"
+#include "models/photo_captioner.h"
 #include "tools/caption_output.h"
 #include "tools/caption_page.h"
 #include "tools/decoding_option.h"
 #include "tools/device_option.h"
 #include "tools/image_names.h"
 #include "tools/ordered_pipeline.h"
-#include "tools/photo_encoder.h"
 #include "tools/photo_list.h"
 #include "tools/run_names.h"
 #include "tools/run_tool.h"
+#include "tools/weights_option.h"
 
 namespace {
 
@@ -190,8 +190,7 @@ void caption_features(const Options& options, const CaptionModel& model, Caption
   }
 }
 
-void caption_photos(const Options& options, CaptionModel& model, Device device, Captioner& captioner) {
-  const auto encoder = photo_encoder(options.model, model, options.weights, device);
+void caption_photos(const Options& options, PhotoCaptioner& source, Captioner& captioner) {
   std::vector<std::string> photos = list_photos(options.photos);
   if (options.limit > 0 && options.limit < static_cast<std::int64_t>(photos.size()))
     photos.resize(static_cast<std::size_t>(options.limit));
@@ -211,7 +210,7 @@ void caption_photos(const Options& options, CaptionModel& model, Device device, 
   OrderedPipeline<Read> pictures(0, count, options.threads > 0 ? options.threads : cpu_threads(), 2 * batch,
                                  [&](std::int64_t i) {
                                    const Image photo = read_image(photos[static_cast<std::size_t>(i)]);
-                                   Read read{make_square(photo, encoder->image_size(), encoder->fit()), {}};
+                                   Read read{source.square(photo), {}};
                                    if (!options.html.empty() && i < gallery_photos_at_most)
                                      read.small = make_thumbnail(photo);
                                    return read;
@@ -228,10 +227,7 @@ void caption_photos(const Options& options, CaptionModel& model, Device device, 
       if (const auto found = references.find(*known[k].id); found != references.end())
         shown.back().references = found->second;
     }
-    const Tensor features({static_cast<std::int64_t>(images.size()), encoder->feature_shape().numel()},
-                          DType::float32);
-    encoder->extract(images, std::span(features.data<float>(), static_cast<std::size_t>(features.numel())));
-    captioner.write(features, std::move(shown));
+    captioner.write(source.features(images), std::move(shown));
   }
 }
 
@@ -246,13 +242,17 @@ void caption(const Options& options) {
   require(options.photo_folder.empty() || (!options.html.empty() && !options.features.empty()),
           "--photo-folder is for --html with --features");
   const Device device = announce_device(options.device);
-  CaptionModel model = load_model(options.model, device);
-  Captioner captioner(options, model, device);
-  if (options.photos.empty())
+  if (options.photos.empty()) {
+    const CaptionModel model = load_model(options.model, device);
+    Captioner captioner(options, model, device);
     caption_features(options, model, captioner);
-  else
-    caption_photos(options, model, device, captioner);
-  captioner.finish();
+    captioner.finish();
+  } else {
+    PhotoCaptioner source(options.model, device, options.weights);
+    Captioner captioner(options, source.model(), device);
+    caption_photos(options, source, captioner);
+    captioner.finish();
+  }
 }
 
 }  // namespace

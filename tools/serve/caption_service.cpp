@@ -6,7 +6,6 @@
 #include "io/checksum.h"
 #include "io/json_text.h"
 #include "models/spelled_caption.h"
-#include "tools/photo_encoder.h"
 
 namespace dlcore {
 namespace {
@@ -29,10 +28,9 @@ struct CaptionService::Job {
   CaptionAnswer answer{};
 };
 
-CaptionService::CaptionService(CaptionModel model, std::unique_ptr<EncoderFeatures> encoder, Device device,
-                               int decoders, const ServeLimits& limits, Metrics& metrics)
-    : model_(std::move(model)),
-      encoder_(std::move(encoder)),
+CaptionService::CaptionService(PhotoCaptioner captioner, Device device, int decoders,
+                               const ServeLimits& limits, Metrics& metrics)
+    : photos_(std::move(captioner)),
       limits_(limits),
       metrics_(metrics),
       stream_(device),
@@ -99,7 +97,7 @@ void CaptionService::decode_picture(Job& job) const {
   CaptionRequest& request = job.request;
   const std::string name = request.name.empty() ? "the picture" : quoted_piece(request.name);
   const Image image = decode_image(std::as_bytes(std::span(request.picture)), name, {limits_.max_pixels});
-  job.picture = make_square(image, encoder_->image_size(), encoder_->fit());
+  job.picture = photos_.square(image);
   job.answer.width = image.width;
   job.answer.height = image.height;
   job.ready = Clock::now();
@@ -122,15 +120,14 @@ void CaptionService::caption_batches() {
 
 void CaptionService::caption(const Jobs& jobs) {
   const auto begin = Clock::now();
-  const std::int64_t N = static_cast<std::int64_t>(jobs.size()), D = encoder_->feature_shape().numel();
+  const std::int64_t N = static_cast<std::int64_t>(jobs.size());
   std::vector<Image> images;
   for (const auto& job : jobs) {
     images.push_back(std::move(job->picture));
     job->answer.batch = N;
     job->answer.wait_ms = milliseconds(begin - job->ready);
   }
-  const Tensor features({N, D}, DType::float32);
-  encoder_->extract(images, std::span(features.data<float>(), static_cast<std::size_t>(N * D)));
+  const Tensor features = photos_.features(images);
   metrics_.add_batch(N);
   std::vector<std::size_t> left(jobs.size());
   std::iota(left.begin(), left.end(), 0);
@@ -160,11 +157,11 @@ void CaptionService::caption_alike(const Jobs& jobs, const Tensor& features,
     const CaptionRequest& request = jobs[row]->request;
     keys.push_back(request.name.empty() ? checksum(request.picture) : sampling_key(request.name));
   }
-  const auto captions =
-      model_.captioner->decode(stream_, own.to(stream_.device()), jobs[rows.front()]->request.options, keys);
+  const auto captions = photos_.model().captioner->decode(stream_, own.to(stream_.device()),
+                                                          jobs[rows.front()]->request.options, keys);
   for (std::size_t i = 0; i < rows.size(); ++i)
     for (const Caption& caption : captions[i])
-      jobs[rows[i]]->answer.captions.push_back(spell(caption, model_.vocabulary));
+      jobs[rows[i]]->answer.captions.push_back(spell(caption, vocabulary()));
 }
 
 }  // namespace dlcore

@@ -16,8 +16,7 @@
 #include <vector>
 
 #include "io/caption_results.h"
-#include "models/encoder_features.h"
-#include "models/model_file.h"
+#include "models/photo_captioner.h"
 #include "tools/serve/deadlines.h"
 #include "tools/serve/limits.h"
 #include "tools/serve/metrics.h"
@@ -51,14 +50,14 @@ using CaptionOutcome = std::variant<CaptionAnswer, CaptionFailure>;
 class CaptionService {
  public:
   /// decoders: threads that decode pictures.
-  CaptionService(CaptionModel model, std::unique_ptr<EncoderFeatures> encoder, Device device, int decoders,
-                 const ServeLimits& limits, Metrics& metrics);
+  CaptionService(PhotoCaptioner captioner, Device device, int decoders, const ServeLimits& limits,
+                 Metrics& metrics);
   /// Ends when all that was submitted is done.
   ~CaptionService();
   CaptionService(const CaptionService&) = delete;
   CaptionService& operator=(const CaptionService&) = delete;
 
-  const Vocabulary& vocabulary() const { return model_.vocabulary; }
+  const Vocabulary& vocabulary() const { return photos_.model().vocabulary; }
 
   /// Requests that are in no batch yet.
   std::int64_t waiting() const { return waiting_; }
@@ -78,8 +77,7 @@ class CaptionService {
   void caption_alike(const Jobs& jobs, const Tensor& features, const std::vector<std::size_t>& rows);
   void finish(Job& job, CaptionOutcome outcome) const;
 
-  const CaptionModel model_;
-  const std::unique_ptr<EncoderFeatures> encoder_;
+  PhotoCaptioner photos_;
   const ServeLimits limits_;
   Metrics& metrics_;
   Stream stream_;

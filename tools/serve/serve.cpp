@@ -6,9 +6,9 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "tools/device_option.h"
-#include "tools/photo_encoder.h"
 #include "tools/run_tool.h"
 #include "tools/serve/application.h"
+#include "tools/weights_option.h"
 
 namespace {
 
@@ -50,11 +50,10 @@ void serve(Options options) {
   const EndSignals signals;
   const Device device = announce_device(options.device);
   ListeningSocket socket(options.host, options.port);  // before the model, which takes longer
-  CaptionModel model = load_model(options.model, device);
-  auto encoder = photo_encoder(options.model, model, options.weights, device);
+  PhotoCaptioner captioner(options.model, device, options.weights);
   Metrics metrics;
-  CaptionService service(std::move(model), std::move(encoder), device,
-                         options.threads > 0 ? options.threads : cpu_threads(), options.limits, metrics);
+  CaptionService service(std::move(captioner), device, options.threads > 0 ? options.threads : cpu_threads(),
+                         options.limits, metrics);
   Application application(std::filesystem::path(options.model).filename().string(), service, options.limits,
                           metrics);
   // Besides those that wait, some that are sending, and some that browsers keep open.
