@@ -1,4 +1,5 @@
-// The C library behind io/hdf5.h: the lock, handles that close themselves, and its reasons as text.
+// The C library behind io/hdf5.h: the lock, handles that close themselves, and its reasons as text. Internal
+// to io.
 #pragma once
 
 #include <hdf5.h>

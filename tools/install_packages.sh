@@ -6,18 +6,19 @@ set -euo pipefail
 # libdnnl-dev only recommends ocl-icd-opencl-dev, but its CMake package does not work without.
 packages=(build-essential cmake ninja-build libdnnl-dev ocl-icd-opencl-dev libhdf5-dev zlib1g-dev libjpeg-dev
   libpng-dev libzip-dev catch2 libyaml-cpp-dev libcli11-dev libfmt-dev nlohmann-json3-dev libre2-dev libsimdjson-dev
-  libstemmer-dev libmicrohttpd-dev "$@")
+  libstemmer-dev libmicrohttpd-dev pkg-config "$@")
 formatter=clang-format-14 # for the format check of tools/test.sh, which is skipped without
 
 installed() {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# A cmake, ninja or clang-format from elsewhere is as good as the package's.
+# A cmake, ninja, pkg-config or clang-format from elsewhere is as good as the package's.
 wanted() {
   case $1 in
     cmake) ! command -v cmake >/dev/null ;;
     ninja-build) ! command -v ninja >/dev/null ;;
+    pkg-config) ! command -v pkg-config >/dev/null ;;
     "$formatter") ! command -v "$formatter" >/dev/null && ! clang-format --version 2>/dev/null | grep -q 'version 14\.' ;;
     *) ! installed "$1" ;;
   esac

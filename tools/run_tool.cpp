@@ -9,6 +9,8 @@
 #include <new>
 #include <system_error>
 
+#include "core/version.h"
+
 namespace dlcore {
 namespace {
 
@@ -28,15 +30,14 @@ void limit_busy_waiting(char** argv) {
 
 int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work, Waiting waiting) {
   if (waiting == Waiting::shortened) limit_busy_waiting(argv);
+  app.set_version_flag("--version", app.get_name() + " " DLCORE_VERSION_STRING, "Print the version and stop");
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error);
-  }
-  try {
     work();
     if (std::fflush(stdout) != 0) throw std::runtime_error("the output could not be written");
     return 0;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "%s: out of memory\n", app.get_name().c_str());
   } catch (const std::exception& error) {

@@ -13,7 +13,8 @@ enum class Waiting : unsigned char { shortened, as_it_is };
 
 /// Parses the command line and runs `work`. An error ends the program with one sentence on stderr,
 /// "dlcore_train:
-/// ...", and exit code 1; a wrong command line with CLI11's message and its exit code; --help with 0.
+/// ...", and exit code 1; a wrong command line with CLI11's message and its exit code; --help and --version
+/// with 0.
 int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work,
              Waiting waiting = Waiting::shortened);
 

@@ -12,6 +12,13 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
 
+# Installed programs find their libraries wherever the whole is moved to; libraries outside of the loader's folders, the
+# CUDA toolkit's for example, where they were at the build.
+include(GNUInstallDirs)
+file(RELATIVE_PATH dlcore_from_bin_to_lib "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+set(CMAKE_INSTALL_RPATH "$ORIGIN/${dlcore_from_bin_to_lib}")
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
+
 if(DLCORE_OPENMP)
   find_package(OpenMP REQUIRED COMPONENTS CXX)
 endif()
@@ -32,11 +39,7 @@ if(DLCORE_CUDA)
   endif()
   set(CMAKE_CUDA_STANDARD 20)
   set(CMAKE_CUDA_STANDARD_REQUIRED ON)
-  # CMake 3.25's own module stops over a library that CUDA 13 no longer has, unless asked for an older policy version.
-  set(required_version ${CMAKE_MINIMUM_REQUIRED_VERSION})
-  set(CMAKE_MINIMUM_REQUIRED_VERSION 3.24)
-  find_package(CUDAToolkit REQUIRED)
-  set(CMAKE_MINIMUM_REQUIRED_VERSION ${required_version})
+  include(dlcore_cuda_toolkit)
 endif()
 
 add_library(dlcore_settings INTERFACE)

@@ -1,0 +1,13 @@
+# The program of a few lines says what dlcore_caption says.
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+build(caption caption)
+file(GLOB photos "${WORK}/scenes/val/*")
+list(SORT photos)
+list(SUBLIST photos 0 3 photos)
+run("${PREFIX}/bin/dlcore_caption" "${WORK}/singles_run/model.safetensors" ${photos} --device cpu)
+string(REGEX REPLACE "^device [^\n]*\n" "" theirs "${OUT}")
+string(REGEX REPLACE "[^\n]*\t" "" theirs "${theirs}")
+run("${built}" "${WORK}/singles_run/model.safetensors" ${photos})
+if(NOT OUT STREQUAL theirs OR NOT OUT MATCHES "[a-z]+ [a-z]+")
+  message(FATAL_ERROR "dlcore_caption says\n${theirs}\nand this program\n${OUT}")
+endif()
