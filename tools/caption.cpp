@@ -20,6 +20,7 @@
 #include "tools/image_names.h"
 #include "tools/ordered_pipeline.h"
 #include "tools/photo_list.h"
+#include "tools/plugin_option.h"
 #include "tools/run_names.h"
 #include "tools/run_tool.h"
 #include "tools/weights_option.h"
@@ -302,5 +303,6 @@ int main(int argc, char** argv) {
   options.decoding.add_to(app);
   options.decoding.add_fixed_length_to(app);
   add_device_option(app, options.device);
+  add_plugin_option(app);
   return run_tool(app, argc, argv, [&] { caption(options); });
 }

@@ -5,6 +5,7 @@
 #include "models/encoder.h"
 #include "models/regnet.h"
 #include "tools/device_option.h"
+#include "tools/plugin_option.h"
 
 namespace dlcore {
 
@@ -67,6 +68,7 @@ CLI::App* add_coco_command(CLI::App& app, CocoCommand& command) {
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   add_device_option(*coco, command.encoder.device);
+  add_plugin_option(*coco);
   coco->add_flag("--restart", options.restart, "Throws away what an interrupted run left, and begins anew");
   return coco;
 }

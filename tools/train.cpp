@@ -12,6 +12,7 @@
 #include "tools/coco/prepare_missing.h"
 #include "tools/coco/training_pictures.h"
 #include "tools/device_option.h"
+#include "tools/plugin_option.h"
 #include "tools/profile_report.h"
 #include "tools/progress.h"
 #include "tools/run_tool.h"
@@ -186,6 +187,7 @@ int main(int argc, char** argv) {
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   add_device_option(app, options.device);
+  add_plugin_option(app);
   app.add_option("--out", options.out, "Folder for the run's files, in place of train.out");
   app.add_flag("--overwrite", options.overwrite, "Replace a run that the folder holds already");
   app.add_flag("--profile", options.profile,

@@ -69,6 +69,23 @@ void add_activation(std::vector<LayerCase>& cases, const std::string& type, doub
                      .kink_band = kink_band});
 }
 
+// The layers of tests/install/plugin, which example_layers.cpp registers.
+void add_example_cases(std::vector<LayerCase>& cases) {
+  const std::size_t begin = cases.size();
+  add_activation(cases, "Swish", 0);
+  for (std::size_t i = begin; i < cases.size(); ++i) cases[i].roundings = 4;
+  for (LayerCase one :
+       {recurrent("ReluRNN", "every length different", 3, 5, {6, 5, 4, 3, 2, 1}),
+        recurrent("ReluRNN", "odd sizes", 31, 33, {5, 4, 2, 1}),
+        recurrent("ReluRNN", "sequences without a step", 4, 3, {4, 2, 2, 0, 0}),
+        recurrent("ReluRNN", "no token", 3, 4, {0, 0}),
+        recurrent_rows("ReluRNN", "rows that come again", 3, {5, 4, 2, 1, 0}),
+        with_state_dropout(recurrent("ReluRNN", "every length different", 3, 5, {6, 5, 4}))}) {
+    one.gates = true;
+    cases.push_back(std::move(one));
+  }
+}
+
 std::vector<LayerCase> make_cases() {
   std::vector<LayerCase> cases{
       {.type = "Linear",
@@ -147,6 +164,7 @@ std::vector<LayerCase> make_cases() {
   add_activation(cases, "ReLU", 1e-4);
   add_activation(cases, "Tanh", 0);
   add_activation(cases, "Sigmoid", 0);
+  add_example_cases(cases);
   for (LayerCase& one : picture_cases()) cases.push_back(std::move(one));
   return cases;
 }

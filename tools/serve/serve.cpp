@@ -6,6 +6,7 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "tools/device_option.h"
+#include "tools/plugin_option.h"
 #include "tools/run_tool.h"
 #include "tools/serve/application.h"
 #include "tools/weights_option.h"
@@ -116,5 +117,6 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->group(group);
   add_device_option(app, options.device);
+  add_plugin_option(app);
   return run_tool(app, argc, argv, [&] { serve(options); });
 }
