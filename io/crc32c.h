@@ -7,6 +7,7 @@
 
 namespace dlcore {
 
-std::uint32_t crc32c(std::string_view bytes);
+/// `start`: the CRC of what comes before; in pieces it is that of the whole.
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t start = 0);
 
 }  // namespace dlcore

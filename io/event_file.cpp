@@ -1,6 +1,7 @@
 #include "io/event_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -121,8 +122,24 @@ void EventFile::flush() {
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail("cannot write {}: {}", path_, std::strerror(errno));
     rest.remove_prefix(static_cast<std::size_t>(written));
+    size_ += written;
   }
   queued_.clear();
+}
+
+bool EventFile::go_on(const std::string& path, std::int64_t size) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < size) return false;
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) fail("cannot write {}: {}", path, std::strerror(errno));
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = descriptor;
+  path_ = path;
+  size_ = size;
+  queued_.clear();
+  if (::ftruncate(descriptor_, size_) != 0 || ::lseek(descriptor_, size_, SEEK_SET) != size_)
+    fail("cannot write {}: {}", path_, std::strerror(errno));
+  return true;
 }
 
 }  // namespace dlcore

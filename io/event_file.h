@@ -33,8 +33,13 @@ class EventFile {
   /// Appends what is queued, after which a reader finds whole records only; the first time it makes the file.
   /// Error when it cannot be written.
   void flush();
+  /// In place of a new file, goes on with one that an earlier object made, where it had `size` bytes: what
+  /// follows there is dropped, what is queued is too. False, and nothing is done, where there is no such file
+  /// or it is shorter. Error where it can't be written.
+  bool go_on(const std::string& path, std::int64_t size);
 
   const std::string& path() const { return path_; }
+  std::int64_t size() const { return size_; }  // of what is written
 
  private:
   void add(std::int64_t step, const ProtobufMessage& value);
@@ -42,6 +47,7 @@ class EventFile {
 
   std::string path_;
   int descriptor_ = -1;
+  std::int64_t size_ = 0;
   std::string queued_;
 };
 

@@ -1,14 +1,10 @@
 #include "io/flat_file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "core/error.h"
@@ -59,30 +55,6 @@ bool FlatFile::read(std::int64_t offset, void* out, std::size_t bytes) const {
 void FlatFile::cut(std::int64_t size) {
   if (::ftruncate(descriptor_, size) != 0) fail("cannot cut {}: {}", path_, std::strerror(errno));
   size_ = size;
-}
-
-FolderLock::FolderLock(const std::string& folder) {
-  const std::string path = folder + "/lock";
-  std::error_code error;
-  std::filesystem::create_directory(folder, error);
-  if (error) fail("cannot make the folder {}: {}", folder, error.message());
-  require(std::filesystem::is_directory(folder), "cannot make the folder {}: a file has this name", folder);
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail("cannot open {}: {}", path, std::strerror(errno));
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) {
-    struct stat locked = {}, named = {};  // the run that had it may just have finished and removed the folder
-    if (::fstat(descriptor_, &locked) == 0 && ::stat(path.c_str(), &named) == 0 &&
-        locked.st_ino == named.st_ino)
-      return;
-  } else if (errno != EWOULDBLOCK) {
-    return;  // a file system without locks
-  }
-  ::close(descriptor_);
-  fail("{} is in use: another dlcore_prepare works on the same file", folder);
-}
-
-FolderLock::~FolderLock() {
-  ::close(descriptor_);
 }
 
 }  // namespace dlcore

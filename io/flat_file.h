@@ -1,4 +1,4 @@
-// Files that grow at their end, and a folder that one process works in at a time. Internal to io.
+// Files that grow at their end. Internal to io.
 #pragma once
 
 #include <cstddef>
@@ -28,19 +28,6 @@ class FlatFile {
   std::string path_;
   int descriptor_ = -1;
   std::int64_t size_ = 0;
-};
-
-/// Makes the folder where it is not there, and locks it until the object is gone or the process has ended,
-/// however it ended. Error when another process has it.
-class FolderLock {
- public:
-  explicit FolderLock(const std::string& folder);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int descriptor_ = -1;
 };
 
 }  // namespace dlcore

@@ -9,6 +9,7 @@
 #include "io/checksum.h"
 #include "io/flat_file.h"
 #include "io/float16.h"
+#include "io/folder_lock.h"
 #include "io/json_text.h"
 
 namespace dlcore {
@@ -129,7 +130,7 @@ PartialRows::PartialRows(const std::string& out, Options options,
                          const std::function<std::int64_t(std::int64_t)>& source_size)
     : impl_(std::make_unique<Impl>(out, std::move(options))) {
   Impl& impl = *impl_;
-  impl.lock = std::make_unique<FolderLock>(impl.folder);
+  impl.lock = std::make_unique<FolderLock>(impl.folder, "another dlcore_prepare works on the same file");
   json now = parse_json(impl.options.settings, "the settings of " + out);
   now["row"] = {impl.feature_bytes(), impl.options.image_bytes};
   try {

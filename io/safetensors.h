@@ -38,6 +38,9 @@ class SafetensorsReader {
   Tensor read(const std::string& name) const;
   /// The tensor's bytes as they are in the file; `to` has room for all of them, StoredTensor::bytes().
   void read_bytes(const std::string& name, std::byte* to) const;
+  /// Reads all of a file that was written with SafetensorsWriter::Checksum::crc32c. Error where its bytes are
+  /// not those that were written.
+  void check_bytes() const;
 
  private:
   struct Entry {
@@ -59,9 +62,13 @@ class SafetensorsReader {
 /// come first).
 class SafetensorsWriter {
  public:
+  /// crc32c: a last tensor of four bytes, "crc32c", has the CRC (io/crc32c.h) of all bytes before its own.
+  enum class Checksum : unsigned char { none, crc32c };
+
   /// Error for a name that is there twice, is no UTF-8 or is __metadata__.
   SafetensorsWriter(const std::string& path, std::vector<StoredTensor> tensors,
-                    const std::map<std::string, std::string>& metadata = {});
+                    const std::map<std::string, std::string>& metadata = {},
+                    Checksum checksum = Checksum::none);
 
   /// The order in which write() wants the tensors: by element size, else as they were given.
   const std::vector<StoredTensor>& order() const { return order_; }
@@ -70,8 +77,12 @@ class SafetensorsWriter {
   void finish();                                    // Error unless all bytes came
 
  private:
+  void put(const void* data, std::size_t bytes);
+
   std::vector<StoredTensor> order_;
   AtomicFile file_;
+  Checksum checksum_;
+  std::uint32_t crc_ = 0;
   std::uint64_t missing_ = 0;  // bytes that have not come yet
 };
 
@@ -82,6 +93,10 @@ struct NamedTensor {
 
 /// The same for tensors in memory.
 void write_safetensors(const std::string& path, const std::vector<NamedTensor>& tensors,
-                       const std::map<std::string, std::string>& metadata = {});
+                       const std::map<std::string, std::string>& metadata = {},
+                       SafetensorsWriter::Checksum checksum = SafetensorsWriter::Checksum::none);
+
+/// The name of the tensor that holds the checksum.
+inline constexpr const char* safetensors_crc = "crc32c";
 
 }  // namespace dlcore

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "io/atomic_file.h"
+#include "io/crc32c.h"
 #include "io/float16.h"
 #include "io/safetensors.h"
 #include "io/safetensors_header.h"
@@ -150,6 +151,31 @@ void SafetensorsReader::read_bytes(const std::string& name, std::byte* to) const
   file.seekg(static_cast<std::streamoff>(from.begin));
   require(bytes == 0 || static_cast<bool>(file.read(reinterpret_cast<char*>(to), bytes)),
           "cannot read tensor \"{}\" of {}: the file has become shorter", name, path_);
+}
+
+void SafetensorsReader::check_bytes() const {
+  const Entry& place = entry(safetensors_crc);
+  std::uint32_t stored = 0;
+  require(place.end - place.begin == sizeof stored, "{}: tensor \"{}\" has {} bytes, not {}", path_,
+          safetensors_crc, place.end - place.begin, sizeof stored);
+  std::ifstream file = open_binary(path_);
+  std::vector<char> piece(std::size_t{1} << 20);
+  std::uint32_t crc = 0;
+  std::uint64_t at = 0;
+  const auto read = [&](char* to, std::uint64_t bytes) {
+    require(static_cast<bool>(file.read(to, static_cast<std::streamsize>(bytes))),
+            "cannot read {}: the file has become shorter", path_);
+    at += bytes;
+  };
+  while (at < place.begin) {
+    const std::uint64_t bytes = std::min<std::uint64_t>(piece.size(), place.begin - at);
+    read(piece.data(), bytes);
+    crc = crc32c({piece.data(), bytes}, crc);
+  }
+  read(reinterpret_cast<char*>(&stored), sizeof stored);
+  require(crc == stored && file.peek() == std::ifstream::traits_type::eof(),
+          "{} is damaged: its bytes are not those that were written (checksum {:08x}, expected {:08x})",
+          path_, crc, stored);
 }
 
 Tensor SafetensorsReader::read(const std::string& name) const {

@@ -31,6 +31,8 @@ TEST_CASE("crc32c: known answers") {
   std::string text;
   for (int i = 0; i < 300; ++i) {
     CHECK(crc32c(text) == slow_crc32c(text));
+    const auto half = std::string_view(text).substr(0, text.size() / 2);
+    CHECK(crc32c(std::string_view(text).substr(half.size()), crc32c(half)) == crc32c(text));
     text += static_cast<char>(i * 37);
   }
   // The first 12 bytes of any file that TensorFlow writes: the record "brain.Event:2" has 24 bytes.
@@ -108,4 +110,31 @@ TEST_CASE("event file: a folder that is not there is an error") {
   const TemporaryDirectory folder;
   CHECK(lacks(error_of([&] { EventFile(folder.file("none")).flush(); }),
               {"cannot write", folder.file("none") + "/events.out.tfevents.", "No such file"}) == "");
+}
+
+TEST_CASE("event file: one goes on where an earlier one was, without what came after") {
+  const TemporaryDirectory folder;
+  std::string path;
+  std::int64_t size = 0;
+  {
+    EventFile file(folder.path().string());
+    CHECK(file.size() == 0);
+    file.scalar(1, "loss", 3);
+    file.flush();
+    path = file.path();
+    size = file.size();
+    file.scalar(2, "loss", 7);
+    file.flush();
+  }
+  EventFile file(folder.path().string());
+  CHECK_FALSE(file.go_on(path + "x", size));
+  CHECK_FALSE(file.go_on(path, 100000));
+  REQUIRE(file.go_on(path, size));
+  file.scalar(2, "loss", 5);
+  file.flush();
+  const std::vector<ReadEvent> events = read_events(event_file_in(folder.path().string()));
+  REQUIRE(events.size() == 3);
+  CHECK(events[1].scalar == 3);
+  CHECK(events[2].scalar == 5);
+  CHECK(file.size() == static_cast<std::int64_t>(std::filesystem::file_size(path)));
 }

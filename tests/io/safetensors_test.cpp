@@ -194,3 +194,27 @@ TEST_CASE("safetensors: what the writer refuses leaves the old file") {
   CHECK(read_file(path) == "old");
   CHECK(folder.entries() == 1);
 }
+
+TEST_CASE("safetensors: a checksum of all bytes") {
+  const TemporaryDirectory folder;
+  const std::string path = folder.file("m.safetensors");
+  write_safetensors(path,
+                    {{"w", Tensor::from(std::vector<float>{1, 2, 3}, {3})},
+                     {"half", Tensor::from(std::vector<float>{1}, {1}).to(DType::bfloat16)}},
+                    {{"key", "value"}}, SafetensorsWriter::Checksum::crc32c);
+  const SafetensorsReader reader(path);
+  CHECK(reader.read("w").to_vector<float>() == std::vector<float>{1, 2, 3});
+  CHECK(reader.shape("crc32c") == Shape{4});
+  reader.check_bytes();
+  const std::string good = read_file(path);
+  for (std::size_t at = good.size() - 30; at < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    write_file_atomically(path, bad);
+    CHECK(lacks(error_of([&] { reader.check_bytes(); }), {path, "is damaged"}) == "");
+  }
+  write_file_atomically(path, good.substr(0, good.size() - 1));
+  CHECK(lacks(error_of([&] { reader.check_bytes(); }), {path, "shorter"}) == "");
+  write_safetensors(path, {});
+  CHECK(lacks(error_of([&] { SafetensorsReader(path).check_bytes(); }), {"no tensor \"crc32c\""}) == "");
+}
