@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <filesystem>
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -114,6 +115,17 @@ struct FeatureReader::Impl {
   std::unordered_map<std::int64_t, std::list<Block>::iterator> by_index;
   std::size_t cached = 0;
 
+  std::uintmax_t file_bytes = 0;  // when it was opened
+
+  // HDF5 reads zeros where a file has become shorter than it says.
+  void require_whole() const {
+    std::error_code gone;  // a file that was removed or moved can still be read
+    const std::uintmax_t now = std::filesystem::file_size(data.file(), gone);
+    require(gone || now >= file_bytes,
+            "{} has become shorter while it was in use: it had {} bytes and has {}", data.file(), file_bytes,
+            now);
+  }
+
   void fetch(std::int64_t begin, std::int64_t count, std::byte* out) const {
     if (source == Source::library)
       data.read_rows(begin, count, reinterpret_cast<float*>(out));
@@ -187,6 +199,7 @@ FeatureReader::FeatureReader(const std::string& path, const std::string& dataset
 FeatureReader::FeatureReader(const std::string& path, const std::string& dataset, Options options)
     : impl_(std::make_unique<Impl>(Hdf5File::open(path).dataset(dataset), dataset, options)) {
   Impl& impl = *impl_;
+  impl.file_bytes = std::filesystem::file_size(path);
   impl.shape = impl.data.shape();
   const int rank = impl.shape.rank();
   require(options.pictures || rank == 2 || rank == 4,
@@ -247,6 +260,7 @@ void FeatureReader::read(std::span<const std::int64_t> rows, float* out) const {
     impl.read_cached(out);
   else
     impl.read_direct(out);
+  impl.require_whole();
 }
 
 }  // namespace dlcore

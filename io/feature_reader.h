@@ -40,9 +40,9 @@ class FeatureReader {
   std::int64_t count() const;              // n
   std::int64_t row_size() const;           // D or C*H*W
 
-  /// out (rows.size(), row_size()): the rows in the order asked for; they may repeat. Error for a row out of
-  /// range, and for NaN or infinity in what was read (names file, row and column). May be called from several
-  /// threads; calls on one reader run one after the other.
+  /// out (rows.size(), row_size()): the rows as asked for; they may repeat. Error for a row out of range, for
+  /// NaN or infinity in what was read (names file, row and column), for a file that has become shorter. May
+  /// be called from several threads; calls on one reader run one after the other.
   void read(std::span<const std::int64_t> rows, float* out) const;
 
  private:
