@@ -13,7 +13,8 @@ class WeightAverage {
   /// `parameters` are those of `optimizer`; both must outlive it. Running statistics are not averaged.
   WeightAverage(const Optimizer& optimizer, const ParameterSet& parameters, double decay);
 
-  /// After each step of the optimiser.
+  /// After each step; before the optimiser's first one (of an encoder that does not learn yet) nothing
+  /// happens, in apply() and restore() too.
   void update(const Stream& stream);
   /// The averages take the parameters' place, until restore().
   void apply(const Stream& stream);
