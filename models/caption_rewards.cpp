@@ -31,10 +31,10 @@ struct CaptionRewards::Impl {
   std::optional<Cider> cider;
   std::optional<NgramMatcher> matcher;
   std::int32_t unk;
-  double bleu4;
+  double bleu4_weight;
 
   Impl(const CaptionSplit& split, const Vocabulary& vocabulary, double bleu4)
-      : unk(vocabulary.unk()), bleu4(bleu4) {
+      : unk(vocabulary.unk()), bleu4_weight(bleu4) {
     std::vector<std::int64_t> rows(static_cast<std::size_t>(split.count()));
     std::iota(rows.begin(), rows.end(), 0);
     const auto image = [&](std::int64_t row) { return split.image_idxs[static_cast<std::size_t>(row)]; };
@@ -80,7 +80,7 @@ std::vector<double> CaptionRewards::operator()(std::span<const std::int32_t> ima
     require(!references.empty(), "a caption of image {} has no reward: the image has no captions", image);
     own.matcher->compare(ngrams[i]);
     double reward = (*own.cider)(*own.matcher, references, own.first[image]);
-    if (own.bleu4 > 0) reward += own.bleu4 * bleu(bleu_counts(*own.matcher, references))[3];
+    if (own.bleu4_weight > 0) reward += own.bleu4_weight * bleu(bleu_counts(*own.matcher, references))[3];
     rewards.push_back(reward);
   }
   return rewards;

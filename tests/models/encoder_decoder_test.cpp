@@ -110,15 +110,14 @@ TEST_CASE("encoder and decoder: a picture's captions have lost the same features
   on_every_target_of(DType::float64, [](const Target& target) {
     constexpr double p = 0.4;
     SmallWhole plain(target, "lstm"), dropping(target, "lstm", p);
-    const auto encoded = [&](SmallWhole& whole, Context context) {
-      context.stream = target.stream;
+    const auto encoded = [&](SmallWhole& whole, const Context& context) {
       return numbers(whole.model->encode(context, whole.batch).features);
     };
-    const std::vector<double> whole = encoded(plain, {.training = true});
-    CHECK(encoded(dropping, {.training = true, .dropout = false}) == whole);
-    const std::vector<double> first = encoded(dropping, {.training = true});
-    CHECK(encoded(dropping, {.training = true}) == first);
-    CHECK(encoded(dropping, {.training = true, .step = 1}) != first);
+    const std::vector<double> whole = encoded(plain, {.stream = target.stream, .training = true});
+    CHECK(encoded(dropping, {.stream = target.stream, .training = true, .dropout = false}) == whole);
+    const std::vector<double> first = encoded(dropping, {.stream = target.stream, .training = true});
+    CHECK(encoded(dropping, {.stream = target.stream, .training = true}) == first);
+    CHECK(encoded(dropping, {.stream = target.stream, .training = true, .step = 1}) != first);
     std::size_t dropped = 0;
     const std::size_t D = whole.size() / dropping.rows.size();
     std::map<std::int32_t, std::vector<double>> of_picture;
@@ -134,7 +133,7 @@ TEST_CASE("encoder and decoder: a picture's captions have lost the same features
     }
     CHECK(dropped > 0);
     CHECK(dropped < first.size());
-    const std::vector<double> evaluated = encoded(dropping, {});
+    const std::vector<double> evaluated = encoded(dropping, {.stream = target.stream});
     CHECK(std::count(evaluated.begin(), evaluated.end(), 0.0) == 0);
   });
 }
