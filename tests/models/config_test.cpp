@@ -120,7 +120,8 @@ TEST_CASE("config: every configuration that comes with dlcore is valid") {
 
 TEST_CASE("config: unknown keys are listed with their lines and the valid ones") {
   CHECK(lacks(parse_error("model:\n  cel: rnn\n"), {"x.yaml", "unknown key 'model.cel' (line 2)",
-                                                    "'model' has model.cell, model.wordvec_dim"}) == "");
+                                                    "'model' has model.cell, model.initial_activation"}) ==
+        "");
   CHECK(lacks(parse_error("model:\n  cel: rnn\ntrain:\n  epoch: 1\n  batch: 2\nmodle:\n  cell: rnn\n"),
               {"unknown keys", "'model.cel' (line 2)", "'train.epoch' (line 4)", "'modle' (line 6)"}) == "");
   CHECK(lacks(parse_error("cell: rnn\n"),
