@@ -13,7 +13,8 @@ void clip_scale(const Stream& stream, const T*, const double* total, double max_
     const double length = root(total[0]);
     const double factor = max_norm / (length + 1e-6);
     norm[0] = length;
-    scale[0] = factor < 1 ? factor : 1.0;
+    const double unusable = length - length;  // NaN where the norm is not finite, else 0
+    scale[0] = (factor < 1 ? factor : 1.0) + unusable;
   });
 }
 
@@ -26,6 +27,7 @@ auto updates_weights([[maybe_unused]] Arithmetic<T>* exact, T* w) {
     return updates_both(exact, w);
 }
 
+// Choices below are selections, not branches, around which no loop would be vectorised.
 template <class T>
 void sgd(const Stream& stream, T* w, T* g, Arithmetic<T>* exact, Arithmetic<T>* velocity,
          const double* gradient_scale, double lr, double momentum, double dampening, bool nesterov,
@@ -41,17 +43,22 @@ void sgd(const Stream& stream, T* w, T* g, Arithmetic<T>* exact, Arithmetic<T>* 
     return for_each_element(
         stream, 1, n,
         [=] DLCORE_DEVICE(A factor, A & weight, A & gradient) {
-          weight -= rate * (gradient * factor + decay * weight);
-          gradient = A(0);
+          const bool usable = factor == factor;
+          const A moved = weight - rate * (gradient * factor + decay * weight);
+          weight = usable ? moved : weight;
+          gradient = usable ? A(0) : gradient;
         },
         scale, weights, updates(g));
   for_each_element(
       stream, 1, n,
       [=] DLCORE_DEVICE(A factor, A & weight, A & gradient, A & speed) {
+        const bool usable = factor == factor;
         const A update = gradient * factor + decay * weight;
-        speed = first_step ? update : keep * speed + take * update;
-        weight -= rate * (nesterov ? update + keep * speed : speed);
-        gradient = A(0);
+        const A faster = first_step ? update : keep * speed + take * update;
+        const A moved = weight - rate * (nesterov ? update + keep * faster : faster);
+        weight = usable ? moved : weight;
+        speed = usable ? faster : speed;
+        gradient = usable ? A(0) : gradient;
       },
       scale, weights, updates(g), updates(velocity));
 }
@@ -74,11 +81,15 @@ void adam(const Stream& stream, T* w, T* g, Arithmetic<T>* exact, Arithmetic<T>*
   for_each_element(
       stream, 1, n,
       [=] DLCORE_DEVICE(A scale, A & weight, A & gradient, A & mean, A & square) {
+        const bool usable = scale == scale;
         const A slope = gradient * scale + decay * weight;
-        mean = b1 * mean + take1 * slope;
-        square = b2 * square + take2 * slope * slope;
-        weight = weight * shrink - rate * mean / (root(square) * inverse_root + tiny);
-        gradient = A(0);
+        const A new_mean = b1 * mean + take1 * slope;
+        const A new_square = b2 * square + take2 * slope * slope;
+        const A new_weight = weight * shrink - rate * new_mean / (root(new_square) * inverse_root + tiny);
+        mean = usable ? new_mean : mean;
+        square = usable ? new_square : square;
+        weight = usable ? new_weight : weight;
+        gradient = usable ? A(0) : gradient;
       },
       reads_one(gradient_scale, A(1)), updates_weights(exact, w), updates(g), updates(m), updates(v));
 }

@@ -6,15 +6,16 @@
 //
 // Every kernel multiplies the gradient by gradient_scale[0] first (a null pointer means 1), which is how
 // clipping by the global norm is applied without another pass, and sets g to zero for the next accumulation.
+// Where gradient_scale[0] is NaN nothing changes, g neither: the gradients are not finite.
 #pragma once
 
 #include "kernels/dispatch.h"
 
 namespace dlcore::kernels {
 
-/// scale[0] = min(1, max_norm / (sqrt(total[0]) + 1e-6)): torch.nn.utils.clip_grad_norm_. norm[0] =
-/// sqrt(total[0]), the norm before clipping; max_norm = infinity clips nothing.  total: (1) double, see
-/// sum_of_squares; scale, norm: (1) double `w` only chooses the element type.
+/// scale[0] = min(1, max_norm / (sqrt(total[0]) + 1e-6)): torch.nn.utils.clip_grad_norm_; NaN where total[0]
+/// is NaN or infinite. norm[0] = sqrt(total[0]), the norm before clipping; max_norm = infinity clips nothing.
+/// total: (1) double, see sum_of_squares; scale, norm: (1) double. `w` only chooses the element type.
 DLCORE_KERNEL(clip_scale, const T* w, const double* total, double max_norm, double* scale, double* norm)
 
 /// g' = g + weight_decay w;  v = g' in the first step, else momentum v + (1 - dampening) g';
