@@ -130,6 +130,7 @@ auto describe_backward_weights(const Key& key, const Geometry& g) {
 #endif
 
 Convolution make(const Key& key) {
+  onednn_require_memory();
   const Geometry g(key);
   Convolution made;
   Description packed;

@@ -40,6 +40,7 @@ dnnl::memory::desc matrix(std::int64_t rows, std::int64_t cols, bool transposed,
 }
 
 Product make(const Key& key) {
+  onednn_require_memory();
   const auto a = matrix(key.m, key.k, key.transpose_a, key.type);
   const auto b = matrix(key.k, key.n, key.transpose_b, key.type);
   const auto c = matrix(key.m, key.n, false, key.type);

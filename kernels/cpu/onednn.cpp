@@ -1,5 +1,8 @@
 #include "kernels/cpu/onednn.h"
 
+#include <sys/mman.h>
+
+#include "core/error.h"
 #include "core/tensor.h"
 
 namespace dlcore::kernels {
@@ -19,6 +22,15 @@ dnnl::stream& onednn_stream() {
 
 dnnl::memory::data_type onednn_type(DType type) {
   return type == DType::float32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
+}
+
+void onednn_require_memory() {
+  // Its code generator (Xbyak) uses what malloc gave it without a look. Making a primitive takes less than
+  // this.
+  constexpr std::size_t enough = std::size_t{16} << 20;
+  void* const room = ::mmap(nullptr, enough, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  require(room != MAP_FAILED, "out of memory on cpu: there is no room for the code that oneDNN generates");
+  ::munmap(room, enough);
 }
 
 dnnl::primitive_attr onednn_attributes() {

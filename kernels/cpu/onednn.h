@@ -17,6 +17,9 @@ dnnl::memory::data_type onednn_type(DType type);
 /// Memory that is pointed to later.
 dnnl::memory onednn_wrap(const dnnl::memory::desc& description);
 
+/// To be called before a primitive is made. Error where memory is short: the library would crash.
+void onednn_require_memory();
+
 /// Attributes of a primitive that is given its scratch memory with each call. Left to itself each primitive
 /// keeps its own: 300 to 600 kB for a product of 250 rows, and there is one for every number of rows.
 dnnl::primitive_attr onednn_attributes();
