@@ -2,8 +2,10 @@
 
 #include "core/format.h"
 #include "models/caption_statistics.h"
+#include "models/saved_state.h"
 
 namespace dlcore {
+
 std::vector<std::string> validation_figures() {
   return {"loss", "bleu4", "rouge_l", "cider"};
 }
@@ -16,6 +18,16 @@ double figure_of(const std::string& name, double loss, const CaptionReport* repo
   require(name == "cider", "there is no figure '{}' of a validation: there are {}", name,
           fmt::join(validation_figures(), ", "));
   return report->scores.cider;
+}
+
+void CaptionReport::state(SavedState& saved) {
+  for (std::size_t n = 0; n < scores.bleu.size(); ++n)
+    saved.value(fmt::format("bleu{}", n + 1), scores.bleu[n]);
+  saved.value("rouge_l", scores.rouge_l);
+  saved.value("cider", scores.cider);
+  saved.value("cider_exchanged", cider_exchanged);
+  saved.value("images", images);
+  saved.value("distinct", distinct);
 }
 
 CaptionValidation::CaptionValidation(const CaptionSplit& split, const Vocabulary& vocabulary,

@@ -10,11 +10,15 @@
 
 namespace dlcore {
 
+class SavedState;
+
 /// What the trainer tells of an epoch.
 struct CaptionReport {
   CaptionScores scores;        // of greedy captions, against the data's own words (cut, and with <UNK>)
   double cider_exchanged = 0;  // CIDEr with the next image's caption
   std::int64_t images = 0, distinct = 0;
+
+  void state(SavedState& saved);
 };
 
 /// The figures by which models are compared, and whether higher ones are better.

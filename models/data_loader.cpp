@@ -149,7 +149,7 @@ std::vector<std::int64_t> DataLoader::order_of(std::int64_t epoch) const {
   return order;
 }
 
-void DataLoader::start(std::int64_t epoch) {
+void DataLoader::start(std::int64_t epoch, std::int64_t done) {
   stop();
   epoch_ = static_cast<std::uint64_t>(epoch);
   stopping_ = false;
@@ -159,14 +159,14 @@ void DataLoader::start(std::int64_t epoch) {
   ready_.clear();
   free_.clear();
   for (std::size_t i = 0; i < slots_.size(); ++i) free_.push_back(i);
-  reader_ = std::thread([this, rows = order_of(epoch)]() mutable { produce(std::move(rows)); });
+  reader_ = std::thread([this, done, rows = order_of(epoch)]() mutable { produce(std::move(rows), done); });
 }
 
-void DataLoader::produce(std::vector<std::int64_t> order) {
+void DataLoader::produce(std::vector<std::int64_t> order, std::int64_t done) {
   std::exception_ptr failure;
   try {
     const auto batch = static_cast<std::size_t>(options_.batch);
-    for (std::size_t begin = 0; begin < order.size(); begin += batch) {
+    for (std::size_t begin = static_cast<std::size_t>(done) * batch; begin < order.size(); begin += batch) {
       std::size_t slot = 0;
       {
         std::unique_lock lock(mutex_);

@@ -46,8 +46,8 @@ class DataLoader {
   DataLoader(const DataLoader&) = delete;
   DataLoader& operator=(const DataLoader&) = delete;
 
-  /// Starts over with the batches of epoch 1, 2, ...
-  void start(std::int64_t epoch);
+  /// Starts over with the batches of epoch 1, 2, ..., without the first `done` of them.
+  void start(std::int64_t epoch, std::int64_t done = 0);
   /// Rows of features, or pictures, that a batch has at most.
   std::int64_t feature_rows() const { return feature_rows_; }
   /// Side of the pictures that batches hold, (N, S, S, 3); 0 where they hold features.
@@ -73,7 +73,7 @@ class DataLoader {
     Event read;           // by the consumer
   };
 
-  void produce(std::vector<std::int64_t> order);
+  void produce(std::vector<std::int64_t> order, std::int64_t done);
   void fill(Slot& slot, std::span<const std::int64_t> rows, std::uint64_t position);
   void read_features(const std::vector<std::int64_t>& images, std::uint64_t position, const Tensor& features);
   void cut_pictures(const std::vector<std::int64_t>& images, std::uint64_t position, float* place) const;

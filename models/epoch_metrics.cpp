@@ -2,7 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "models/saved_state.h"
+
 namespace dlcore {
+
+void EpochMetrics::state(SavedState& saved) {
+  saved.value("epoch", epoch);
+  saved.value("step", step);
+  saved.value("seconds", seconds);
+  saved.value("train_loss", train_loss);
+  saved.value("val_loss", val_loss);
+  saved.value("val_loss_shuffled", val_loss_shuffled);
+  saved.value("tokens_per_second", tokens_per_second);
+  saved.value("learning_rate", learning_rate);
+  saved.optional("reward", reward);
+  saved.optional("captions", captions);
+}
 
 std::vector<MetricColumn> metric_columns(const EpochMetrics& m) {
   std::vector<MetricColumn> columns;

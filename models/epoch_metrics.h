@@ -11,6 +11,8 @@
 
 namespace dlcore {
 
+class SavedState;
+
 /// With `captions` and `reward` there are columns for them, too.
 struct EpochMetrics {
   std::int64_t epoch = 0;  // counts from 1
@@ -24,6 +26,8 @@ struct EpochMetrics {
   double learning_rate = 0;           // of the last step
   std::optional<double> reward = {};  // of self-critical training; NaN in its epochs of cross-entropy
   std::optional<CaptionReport> captions = {};  // where validation captions images
+
+  void state(SavedState& saved);
 };
 
 struct MetricColumn {

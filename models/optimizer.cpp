@@ -11,6 +11,7 @@
 #include "kernels/elementwise.h"
 #include "kernels/optimizer.h"
 #include "kernels/reduce.h"
+#include "models/saved_state.h"
 
 namespace dlcore {
 namespace {
@@ -164,6 +165,11 @@ Tensor Optimizer::zeros() const {
 std::vector<std::pair<std::string, Tensor>> Optimizer::state() const {
   if (!exact_.defined()) return {};
   return {{"exact", exact_}};
+}
+
+void Optimizer::state(SavedState& saved) {
+  saved.value("steps", steps_);
+  saved.tensors(state());
 }
 
 std::vector<std::string> optimizer_names() {

@@ -15,6 +15,8 @@
 
 namespace dlcore {
 
+class SavedState;
+
 struct OptimizerConfig {
   std::string name = "adamw";  // a name in the table of optimisers: sgd, adam, adamw
   double learning_rate = 1e-3;
@@ -46,11 +48,11 @@ class Optimizer {
   /// Everything besides the parameters that a continued run needs, by name: also `exact`, the parameters in
   /// float32 from the first step on, where theirs are bfloat16.
   virtual std::vector<std::pair<std::string, Tensor>> state() const;
+  /// The same and the number of steps.
+  void state(SavedState& saved);
   /// The parameters as they are updated, in their arithmetic's type: flat, on the device.
   const Tensor& exact_values() const { return exact_.defined() ? exact_ : values_; }
   std::int64_t steps() const { return steps_; }
-  /// The next step is number `steps` + 1: of a run that is continued.
-  void set_steps(std::int64_t steps) { steps_ = steps; }
 
  protected:
   Optimizer(const OptimizerConfig& config, const ParameterSet& parameters, const std::string& prefix);

@@ -5,7 +5,8 @@
 
 namespace dlcore {
 
-Readback::Readback(const Stream& stream) : stream_(stream), ahead_(stream.device().is_cuda() ? 2 : 0) {
+Readback::Readback(const Stream& stream, bool at_once)
+    : stream_(stream), ahead_(stream.device().is_cuda() && !at_once ? 2 : 0) {
   for (std::size_t i = 0; i <= ahead_; ++i) slots_.push_back({Event(stream.device()), {}, {}});
 }
 

@@ -16,7 +16,8 @@ class Readback {
  public:
   using Receiver = std::function<void(double first, double second)>;
 
-  explicit Readback(const Stream& stream);
+  /// at_once: a GPU's values arrive in the call of queue(), which waits for them.
+  explicit Readback(const Stream& stream, bool at_once = false);
   ~Readback();
   Readback(const Readback&) = delete;
   Readback& operator=(const Readback&) = delete;

@@ -9,6 +9,7 @@
 #include "io/atomic_file.h"
 #include "io/html/assets.h"
 #include "io/html/page.h"
+#include "models/saved_state.h"
 
 namespace dlcore {
 namespace {
@@ -111,6 +112,19 @@ void RunReport::validated(const EpochMetrics& metrics, bool best, const Gallery&
   if (best) best_epoch_ = metrics.epoch;
   if (config_.train.report) write_file_atomically(folder_ + "/report.html", page(gallery));
   if (config_.train.tensorboard) append_events(metrics, gallery);
+}
+
+void RunReport::state(SavedState& saved) {
+  saved.part("steps", steps_);
+  saved.list("epochs", epochs_);
+  saved.value("best_epoch", best_epoch_);
+  if (config_.train.tensorboard && !saved.restoring()) events_.flush();
+  std::string events = std::filesystem::path(events_.path()).filename().string();
+  std::int64_t written = events_.size();
+  saved.value("events", events);
+  saved.value("events_size", written);
+  // A file that is no longer there is not missed: its figures are in metrics.csv, too.
+  if (config_.train.tensorboard && saved.restoring()) events_.go_on(folder_ + "/" + events, written);
 }
 
 std::string RunReport::page(const Gallery& gallery) const {

@@ -24,6 +24,9 @@ class RunReport {
   void step(const TrainingStep& step);
   /// After each validation: writes the page anew, and appends to the event file.
   void validated(const EpochMetrics& metrics, bool best, const Gallery& gallery);
+  /// What a continued run's page and event file have besides what comes then. Restored, the event file ends
+  /// where it ended.
+  void state(SavedState& saved);
 
  private:
   std::string page(const Gallery& gallery) const;

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "core/format.h"
+#include "models/saved_state.h"
 
 namespace dlcore {
 
@@ -47,6 +48,12 @@ void Schedule::validated(double figure, bool higher_is_better) {
     without_improvement_ = 0;
     ++falls_;
   }
+}
+
+void Schedule::state(SavedState& saved) {
+  saved.value("best", best_);
+  saved.value("without_improvement", without_improvement_);
+  saved.value("falls", falls_);
 }
 
 }  // namespace dlcore

@@ -8,6 +8,8 @@
 
 namespace dlcore {
 
+class SavedState;
+
 struct ScheduleConfig {
   std::string name = "constant";  // of schedule_names()
   std::int64_t warmup_steps = 0;
@@ -39,6 +41,7 @@ class Schedule {
   double factor(std::int64_t step) const;
   /// Tells of a validation's figure, of which lower (or higher) ones are better.
   void validated(double figure, bool higher_is_better = false);
+  void state(SavedState& saved);
 
  private:
   ScheduleConfig config_;

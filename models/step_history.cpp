@@ -1,5 +1,7 @@
 #include "models/step_history.h"
 
+#include "models/saved_state.h"
+
 namespace dlcore {
 namespace {
 
@@ -44,6 +46,20 @@ std::vector<StepHistory::Point> StepHistory::points() const {
   std::vector<Point> all = points_;
   if (steps_pending_ > 0) all.push_back(mean(pending_, steps_pending_));
   return all;
+}
+
+void StepHistory::Point::state(SavedState& saved) {
+  saved.value("epoch", epoch);
+  saved.value("loss", loss);
+  saved.value("gradient_norm", gradient_norm);
+  saved.value("learning_rate", learning_rate);
+}
+
+void StepHistory::state(SavedState& saved) {
+  saved.value("steps_of_point", steps_of_point_);
+  saved.value("steps_pending", steps_pending_);
+  saved.part("pending", pending_);
+  saved.list("points", points_);
 }
 
 }  // namespace dlcore

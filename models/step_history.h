@@ -7,6 +7,8 @@
 
 namespace dlcore {
 
+class SavedState;
+
 struct TrainingStep {
   std::int64_t epoch, step, steps_per_epoch, step_in_epoch;
   std::int64_t steps_in_all;
@@ -22,6 +24,8 @@ class StepHistory {
   struct Point {
     double epoch = 0;  // epochs that were done at its end, with a fraction
     double loss = 0, gradient_norm = 0, learning_rate = 0;
+
+    void state(SavedState& saved);
   };
 
   /// At most `capacity` points, an even number.
@@ -30,6 +34,7 @@ class StepHistory {
   void add(const TrainingStep& step);
   /// Means over equally many steps; of the last ones over what there is.
   std::vector<Point> points() const;
+  void state(SavedState& saved);
 
  private:
   void halve();

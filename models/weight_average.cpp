@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/elementwise.h"
+#include "models/saved_state.h"
 
 namespace dlcore {
 
@@ -26,6 +27,10 @@ void WeightAverage::apply(const Stream& stream) {
 
 void WeightAverage::restore(const Stream& stream) {
   exchange(stream, optimizer_.exact_values());
+}
+
+void WeightAverage::state(SavedState& saved) {
+  saved.tensor("average", average_);
 }
 
 // Where the optimiser keeps exact parameters, the model's are a copy in a shorter type.

@@ -20,6 +20,9 @@ class WeightAverage {
   void apply(const Stream& stream);
   void restore(const Stream& stream);
 
+  /// While restored.
+  void state(SavedState& saved);
+
  private:
   void exchange(const Stream& stream, const Tensor& other);
 

@@ -1,0 +1,114 @@
+#include "models/saved_state.h"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/format.h"
+#include "io/json_text.h"
+
+namespace dlcore {
+
+using nlohmann::json;
+
+SavedState::SavedState()
+    : root_(std::make_shared<json>(json::object())),
+      here_(root_.get()),
+      tensors_(std::make_shared<std::vector<NamedTensor>>()) {}
+
+SavedState::SavedState(const std::string& text, const SafetensorsReader& tensors)
+    : root_(std::make_shared<json>(parse_json(text, "the state in " + tensors.path()))),
+      here_(root_.get()),
+      tensors_(std::make_shared<std::vector<NamedTensor>>()),
+      file_(&tensors) {}
+
+void SavedState::wrong(const std::string& name, const char* expected) const {
+  fail("{}: '{}{}' should be {}, but is not", file_->path(), prefix_, name, expected);
+}
+
+json& SavedState::place(const std::string& name) {
+  if (!restoring()) return (*here_)[name];
+  const auto found = here_->find(name);
+  if (found == here_->end())
+    fail("{} has no '{}{}': another version of dlcore wrote it", file_->path(), prefix_, name);
+  return *found;
+}
+
+SavedState SavedState::within(const std::string& name) const {
+  SavedState inner = *this;
+  inner.here_ = &inner.place(name);
+  if (!restoring())
+    *inner.here_ = json::object();
+  else if (!inner.here_->is_object())
+    wrong(name, "an object");
+  inner.prefix_ += name + ".";
+  return inner;
+}
+
+void SavedState::value(const std::string& name, bool& value) {
+  json& at = place(name);
+  if (!restoring())
+    at = value;
+  else if (at.is_boolean())
+    value = at.get<bool>();
+  else
+    wrong(name, "true or false");
+}
+
+void SavedState::value(const std::string& name, std::int64_t& value) {
+  json& at = place(name);
+  if (!restoring())
+    at = value;
+  else if (at.is_number_integer())
+    value = at.get<std::int64_t>();
+  else
+    wrong(name, "an integer");
+}
+
+// JSON has no words for what is not a finite number.
+void SavedState::value(const std::string& name, double& value) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  json& at = place(name);
+  if (!restoring())
+    at = std::isfinite(value) ? json(value) : json(std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+  else if (at.is_number())
+    value = at.get<double>();
+  else if (at == "nan")
+    value = std::numeric_limits<double>::quiet_NaN();
+  else if (at == "inf" || at == "-inf")
+    value = at == "inf" ? infinity : -infinity;
+  else
+    wrong(name, "a number");
+}
+
+void SavedState::value(const std::string& name, std::string& value) {
+  json& at = place(name);
+  if (!restoring())
+    at = value;
+  else if (at.is_string())
+    value = at.get<std::string>();
+  else
+    wrong(name, "text");
+}
+
+void SavedState::tensor(const std::string& name, const Tensor& tensor) {
+  if (!restoring()) return tensors_->push_back({prefix_ + name, tensor});
+  const Tensor stored = file_->read(prefix_ + name);
+  require(stored.shape() == tensor.shape() && stored.dtype() == tensor.dtype(),
+          "{}: tensor '{}{}' is {}, but this run needs {}", file_->path(), prefix_, name, stored, tensor);
+  copy(Stream(tensor.device()), stored.to(tensor.device()), tensor);
+}
+
+void SavedState::tensors(const std::vector<std::pair<std::string, Tensor>>& named) {
+  for (const auto& [name, one] : named) tensor(name, one);
+}
+
+void SavedState::parameters(const ParameterSet& parameters) {
+  for (const auto& [name, parameter] : parameters.entries()) tensor(name, parameter->value);
+}
+
+std::string SavedState::text() const {
+  return to_text(*root_);
+}
+
+}  // namespace dlcore

@@ -1,0 +1,130 @@
+// What a checkpoint remembers comes back as it was.
+#include "models/saved_state.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "models/epoch_metrics.h"
+#include "models/step_history.h"
+#include "tests/catch.h"
+#include "tests/error_message.h"
+#include "tests/temporary_directory.h"
+
+using namespace dlcore;
+using namespace dlcore::test;
+
+namespace {
+
+struct Part {
+  bool flag = false;
+  std::int64_t count = 0;
+  std::vector<double> numbers;
+  std::string text;
+  std::optional<double> maybe, never;
+  Tensor tensor = Tensor::zeros({3}, DType::bfloat16);
+
+  struct Number {
+    double value = 0;
+    void state(SavedState& saved) { saved.value("value", value); }
+  };
+
+  void state(SavedState& saved) {
+    saved.value("flag", flag);
+    saved.value("count", count);
+    std::vector<Number> list;
+    for (const double number : numbers) list.push_back({number});
+    saved.list("numbers", list);
+    numbers.clear();
+    for (const Number& number : list) numbers.push_back(number.value);
+    saved.value("text", text);
+    saved.optional("maybe", maybe);
+    saved.optional("never", never);
+    saved.tensor("tensor", tensor);
+  }
+};
+
+std::string save(const TemporaryDirectory& folder, SavedState& saved) {
+  const std::string path = folder.file("state.safetensors");
+  write_safetensors(path, saved.saved_tensors());
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("saved state: values, lists, options and tensors, bit for bit") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const TemporaryDirectory folder;
+  Part part{true,
+            -(std::int64_t{1} << 62),
+            {0.1, -0.0, 1e-310, 0x1.fffffffffffffp1023, std::nan(""), infinity, -infinity, 3},
+            "two\nlines, \"quoted\" ü",
+            std::nan(""),
+            std::nullopt,
+            Tensor::from(std::vector<float>{1, -2, 3}, {3}).to(DType::bfloat16)};
+  SavedState saved;
+  saved.part("part", part);
+  const SafetensorsReader file(save(folder, saved));
+  SavedState back(saved.text(), file);
+  Part other;
+  other.never = 3;
+  back.part("part", other);
+  CHECK(other.flag);
+  CHECK(other.count == part.count);
+  REQUIRE(other.numbers.size() == 8);
+  for (const std::size_t i : {0, 1, 2, 3, 5, 6, 7})
+    CHECK(std::memcmp(&other.numbers[i], &part.numbers[i], sizeof(double)) == 0);
+  CHECK(std::isnan(other.numbers[4]));
+  CHECK(other.text == part.text);
+  REQUIRE(other.maybe);
+  CHECK(std::isnan(*other.maybe));
+  CHECK_FALSE(other.never);
+  CHECK(std::memcmp(other.tensor.raw(), part.tensor.raw(), 6) == 0);
+}
+
+TEST_CASE("saved state: what is missing or of another kind is named") {
+  const TemporaryDirectory folder;
+  SavedState saved;
+  double number = 1;
+  saved.value("number", number);
+  const SafetensorsReader file(save(folder, saved));
+  SavedState back(saved.text(), file);
+  bool flag = false;
+  CHECK(lacks(error_of([&] { back.value("number", flag); }), {"'number'", "true or false"}) == "");
+  CHECK(lacks(error_of([&] { back.value("flag", flag); }), {"no 'flag'", "another version"}) == "");
+  CHECK(lacks(error_of([&] { back.tensor("mean", Tensor::zeros({2}, DType::float32)); }),
+              {"no tensor \"mean\""}) == "");
+  Part part;
+  CHECK(lacks(error_of([&] { back.part("number", part); }), {"'number'", "an object"}) == "");
+  SavedState whole;
+  whole.part("part", part);
+  const SafetensorsReader other(save(folder, whole));
+  SavedState misfit(whole.text(), other);
+  part.tensor = Tensor::zeros({4}, DType::bfloat16);
+  CHECK(lacks(error_of([&] { misfit.part("part", part); }), {"'part.tensor'", "[3]", "[4]"}) == "");
+}
+
+TEST_CASE("saved state: a history of steps goes on as it would have") {
+  const TemporaryDirectory folder;
+  const auto step = [](std::int64_t i) {
+    return TrainingStep{
+        1, i, 100, i, 100, 0.1 * static_cast<double>(i), std::nan(""), 1.0 / static_cast<double>(i), 1, 0.1};
+  };
+  StepHistory whole(8), begun(8), rest(8);
+  for (std::int64_t i = 1; i <= 37; ++i) {
+    whole.add(step(i));
+    if (i <= 21) begun.add(step(i));
+  }
+  SavedState saved;
+  saved.part("steps", begun);
+  const SafetensorsReader file(save(folder, saved));
+  SavedState(saved.text(), file).part("steps", rest);
+  for (std::int64_t i = 22; i <= 37; ++i) rest.add(step(i));
+  const auto a = whole.points(), b = rest.points();
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    CHECK(a[i].epoch == b[i].epoch);
+    CHECK(a[i].loss == b[i].loss);
+    CHECK(a[i].gradient_norm == b[i].gradient_norm);
+  }
+}
