@@ -84,6 +84,8 @@ struct Config {
     std::int64_t gallery_images = 32;
     std::int64_t gallery_beam = 3;
     std::int64_t freeze_encoder_epochs = 0;
+    std::int64_t checkpoint_every = 0;
+    std::string not_finite = "stop";
     std::int64_t seed = 0;
     std::string precision = "float32";
     bool persistent_rnn = true;

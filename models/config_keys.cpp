@@ -286,6 +286,12 @@ std::vector<ConfigEntry> make_entries() {
           200),
       integer("train.freeze_encoder_epochs", DLCORE_FIELD(train.freeze_encoder_epochs), 0,
               "Epochs at the beginning in which the encoder's weights stay as they are"),
+      integer("train.checkpoint_every", DLCORE_FIELD(train.checkpoint_every), 0,
+              "Steps after which a checkpoint is written, besides the one after each epoch; 0: only those"),
+      choice(
+          "train.not_finite", DLCORE_FIELD(train.not_finite), {"stop", "skip", "rollback"},
+          "What to do where a loss or a gradient is not a finite number: end, leave out the step's update, "
+          "or go back to the last checkpoint with half the learning rates"),
       integer("train.seed", DLCORE_FIELD(train.seed), 0, "Decides initial weights, order and dropout"),
       choice(
           "train.precision", DLCORE_FIELD(train.precision), {"float32", "float64", "bfloat16"},

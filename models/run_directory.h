@@ -1,9 +1,11 @@
 // The files of a training run: config.yaml, metrics.csv, metrics.jsonl, report.html, an event
-// file and model.safetensors.
+// file, model.safetensors and checkpoints (models/checkpoint.h).
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "io/folder_lock.h"
 #include "models/epoch_metrics.h"
 
 namespace dlcore {
@@ -11,9 +13,13 @@ namespace dlcore {
 class RunDirectory {
  public:
   /// Makes the folder and proves that it can be written, before any work is done. Throws Error when it
-  /// cannot, or when it holds a run already (metrics or a model) and `overwrite` is not set; with it, the old
-  /// run's metrics and model are removed, so that they never stand beside the new configuration.
+  /// cannot, when another process works there, or when it holds a run already (metrics, a model or
+  /// checkpoints) and `overwrite` is not set; with it, the old run's files are removed, so that they never
+  /// stand beside the new configuration.
   RunDirectory(const std::string& path, bool overwrite);
+  /// The folder of a run that goes on, with all that is there. Throws Error when there is none, or when
+  /// another process works there.
+  static RunDirectory continued(const std::string& path);
 
   void write_config(const std::string& yaml) const;
   /// A line of metrics.csv and of metrics.jsonl, which are whole at any time.
@@ -21,8 +27,16 @@ class RunDirectory {
   std::string model_path() const { return path_ + "/model.safetensors"; }
   const std::string& path() const { return path_; }
 
+  /// The metrics so far; restored, the files have them.
+  void state(SavedState& saved);
+
  private:
+  RunDirectory() = default;
+  void lock();
+  void write_metrics() const;
+
   std::string path_;
+  std::unique_ptr<FolderLock> lock_;
   std::string csv_, jsonl_;
 };
 

@@ -1,6 +1,5 @@
 #include "models/trainer.h"
 
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -15,18 +14,8 @@
 namespace dlcore {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-// A loss that is not finite: the sign of a NaN would only puzzle.
-const char* in_words(double loss) {
-  return std::isnan(loss) ? "not a number" : "infinite";
-}
-
-std::unique_ptr<Encoder> make_encoder(const Config& config, std::int64_t picture_side, Device device) {
+std::unique_ptr<Encoder> make_encoder(const Config& config, std::int64_t picture_side, Device device,
+                                      bool to_be_restored) {
   if (!config.from_pictures()) return nullptr;
   require(config.model.batch_norm == "batch" || !config.model.normalize_features,
           "model.normalize_features needs the batch's statistics: set model.batch_norm to batch");
@@ -37,7 +26,7 @@ std::unique_ptr<Encoder> make_encoder(const Config& config, std::int64_t picture
                                                          .normalize = config.model.normalize_features},
                                            dtype_from_name(config.train.precision), device);
   encoder->initialize(static_cast<std::uint64_t>(config.train.seed));
-  if (!config.model.encoder_weights.empty()) encoder->load(config.model.encoder_weights);
+  if (!config.model.encoder_weights.empty() && !to_be_restored) encoder->load(config.model.encoder_weights);
   return encoder;
 }
 
@@ -68,8 +57,8 @@ CaptionerConfig captioner_config(const Config& config, const CaptionData& data, 
 }
 
 EncoderDecoder make_model(const Config& config, const CaptionData& data, std::int64_t picture_side,
-                          Device device) {
-  auto encoder = make_encoder(config, picture_side, device);
+                          Device device, bool to_be_restored) {
+  auto encoder = make_encoder(config, picture_side, device, to_be_restored);
   auto decoder = std::make_unique<CaptioningRNN>(captioner_config(config, data, encoder.get()),
                                                  dtype_from_name(config.train.precision), device);
   decoder->initialize(static_cast<std::uint64_t>(config.train.seed));
@@ -130,7 +119,7 @@ void set_statistics(CaptioningRNN& captioner, const FeatureReader& reader, Devic
 
 }  // namespace
 
-Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
+Trainer::Trainer(const Config& config, const CaptionData& data, Device device, bool to_be_restored)
     : config_(config),
       data_(data),
       device_(device),
@@ -139,7 +128,7 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
       train_(data.split("train"), data.vocabulary().null(), loader_options(config, true), stream_),
       val_(data.split(config.data.validate_on), data.vocabulary().null(), loader_options(config, false),
            stream_),
-      model_(make_model(config, data, train_.picture_side(), device)),
+      model_(make_model(config, data, train_.picture_side(), device, to_be_restored)),
       optimizer_(make_optimizer(config.optimizer, captioner().parameters())),
       schedule_(config.schedule, steps_per_epoch(), config.train.epochs) {
   if (encoder() != nullptr)
@@ -161,8 +150,9 @@ Trainer::Trainer(const Config& config, const CaptionData& data, Device device)
     if (encoder() != nullptr)
       averages_.emplace_back(*encoder_optimizer_, encoder()->parameters(), config.train.average);
   }
-  if (config.model.standardize) set_statistics(captioner(), data.split("train").images.features, device);
-  if (!config.model.weights.empty())
+  if (config.model.standardize && !to_be_restored)
+    set_statistics(captioner(), data.split("train").images.features, device);
+  if (!config.model.weights.empty() && !to_be_restored)
     load_initial_weights(config.model.weights, data.vocabulary(), captioner(), encoder());
   require(config.train.epochs + config.self_critical.epochs > 0,
           "there is nothing to train: train.epochs and self_critical.epochs are 0");
@@ -206,6 +196,10 @@ Trainer::Start Trainer::start() {
 }
 
 Trainer::Validation Trainer::validate() {
+  return *validate_unless({});
+}
+
+std::optional<Trainer::Validation> Trainer::validate_unless(const std::function<bool()>& stop) {
   const Context evaluation = context(false);
   double sum = 0;
   double shuffled_sum = 0;
@@ -216,9 +210,16 @@ Trainer::Validation Trainer::validate() {
     losses.queue(model_.forward(evaluation, batch), {},
                  [&to, N = static_cast<double>(batch.count())](double loss, double) { to += N * loss; });
   };
+  struct Frozen {
+    Encoder* encoder;
+    ~Frozen() {
+      if (encoder != nullptr) encoder->thaw();
+    }
+  } frozen{encoder()};
   if (encoder() != nullptr) encoder()->freeze(stream_);
   val_.start(1);
   while (const CaptionBatch* next = val_.next()) {
+    if (stop && stop()) return std::nullopt;
     CaptionBatch batch = model_.encode(evaluation, *next);
     add(batch, sum);
     captions += batch.count();
@@ -237,8 +238,8 @@ Trainer::Validation Trainer::validate() {
                     shuffled_captions > 0 ? shuffled_sum / static_cast<double>(shuffled_captions)
                                           : std::numeric_limits<double>::quiet_NaN()};
   if (captions_ != nullptr) result.captions = (*captions_)(evaluation, model_);
+  if (stop && stop()) return std::nullopt;
   if (gallery_ != nullptr && std::isfinite(result.loss)) result.gallery = (*gallery_)(evaluation, model_);
-  if (encoder() != nullptr) encoder()->thaw();
   return result;
 }
 
@@ -250,11 +251,15 @@ void Trainer::update(bool encoder_too) {
   if (config_.train.clip_value > 0)
     for (const Tensor& gradient : gradients)
       kernels::clip_values(stream_, gradient, config_.train.clip_value, gradient.numel());
-  const Tensor scale =
-      config_.train.clip_norm > 0 ? norm_.clip(stream_, gradients, config_.train.clip_norm) : Tensor();
-  const double factor = rate_ * schedule_.factor(optimizer_->steps() - scheduled_);
-  learning_rate_ = factor * config_.optimizer.learning_rate;
-  optimizer_->step(stream_, learning_rate_, scale);
+  // Where the norm is not finite the factor is NaN, and nothing is updated.
+  const double most =
+      config_.train.clip_norm > 0 ? config_.train.clip_norm : std::numeric_limits<double>::infinity();
+  const Tensor scale = norm_.clip(stream_, gradients, most);
+  const double of_part = progress_.self_critical ? config_.self_critical.rate : 1;
+  const double factor =
+      progress_.lowered * of_part * schedule_.factor(optimizer_->steps() - progress_.scheduled);
+  progress_.learning_rate = factor * config_.optimizer.learning_rate;
+  optimizer_->step(stream_, progress_.learning_rate, scale);
   if (with_encoder) encoder_optimizer_->step(stream_, factor * config_.encoder_learning_rate, scale);
   for (auto& average : averages_) average.update(stream_);
 }
@@ -309,124 +314,6 @@ std::vector<Profile::Span> Trainer::profile(std::int64_t steps) {
     train_on(*next(), {}, true);
   }
   return profile.finish();
-}
-
-EpochMetrics Trainer::train_epoch(std::int64_t epoch, Readback& results, const Observer& observer) {
-  const bool clips = config_.train.clip_norm > 0;
-  const bool encoder_learns = epoch > config_.train.freeze_encoder_epochs;
-  double loss_sum = 0, step_loss = 0;
-  std::int64_t captions = 0, tokens = 0, step_in_epoch = 0;
-  const auto begin = Clock::now();
-  train_.start(epoch);
-  for (std::int64_t number = 0; const CaptionBatch* batch = train_.next(); ++number) {
-    const Part part = part_of_step(number);
-    const Tensor loss = train_on(*batch, part, encoder_learns);
-    const std::int64_t step = optimizer_->steps() + (part.is_last ? 0 : 1);
-    const auto received = [&, part, step, N = batch->count(), words = batch->packing.tokens(),
-                           rate = learning_rate_](double value, double norm) {
-      require(std::isfinite(value),
-              "training stopped: the loss of step {} (epoch {}) is {}; a lower learning rate or "
-              "train.clip_norm may help",
-              step, epoch, in_words(value));
-      loss_sum += value * static_cast<double>(N);
-      step_loss += value * part.weight;
-      captions += N;
-      tokens += words;
-      if (!part.is_last) return;
-      ++step_in_epoch;
-      if (observer.step)
-        observer.step({epoch, step, steps_per_epoch(), step_in_epoch, steps_in_all(), step_loss,
-                       std::numeric_limits<double>::quiet_NaN(), clips ? norm : 0,
-                       static_cast<double>(tokens) / seconds_since(begin), rate});
-      step_loss = 0;
-    };
-    results.queue(loss, clips && part.is_last ? norm_.norm() : Tensor(), received);
-  }
-  results.finish();
-  EpochMetrics metrics{.epoch = epoch, .step = optimizer_->steps(), .seconds = seconds_since(begin)};
-  metrics.train_loss = loss_sum / static_cast<double>(captions);
-  metrics.tokens_per_second = static_cast<double>(tokens) / metrics.seconds;
-  metrics.learning_rate = learning_rate_;
-  if (self_critical_ != nullptr) metrics.reward = std::numeric_limits<double>::quiet_NaN();
-  return metrics;
-}
-
-RunReport::Facts Trainer::facts() {
-  const auto describe = [](const CaptionSplit& split) {
-    return fmt::format("{} captions of {} images", split.count(), split.images.count());
-  };
-  RunReport::Facts facts{{"device", to_string(device_)}, {"precision", config_.train.precision}};
-  if (encoder() != nullptr)
-    facts.emplace_back("encoder", fmt::format("{}, {} parameters", encoder()->config().name,
-                                              encoder()->parameters().trainable_count()));
-  facts.emplace_back("decoder", fmt::format("{}, {} parameters", captioner().config().cell,
-                                            captioner().parameters().trainable_count()));
-  facts.emplace_back("features", to_string(captioner().config().feature_shape));
-  facts.emplace_back("vocabulary", fmt::format("{} words", data_.vocabulary().size()));
-  facts.emplace_back("training data", describe(data_.split("train")));
-  facts.emplace_back("validation data", describe(data_.split(config_.data.validate_on)));
-  return facts;
-}
-
-// The best validation so far.
-struct Trainer::Best {
-  double figure = 0;
-  std::int64_t epoch = 0;  // 0: there was none
-};
-
-bool Trainer::train_epochs(std::int64_t count, TrainEpoch train, Best& best, RunDirectory& directory,
-                           RunReport& report, const Observer& observer) {
-  const bool higher_is_better = config_.train.best != "loss";
-  Readback results(stream_);
-  std::int64_t epochs_since_best = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    EpochMetrics metrics = (this->*train)(++epoch_, results, observer);
-    for (auto& average : averages_) average.apply(stream_);
-    const Validation validation = validate();
-    metrics.val_loss = validation.loss;
-    metrics.val_loss_shuffled = validation.loss_shuffled;
-    metrics.captions = validation.captions;
-    require(std::isfinite(validation.loss),
-            "training stopped: the validation loss of epoch {} is {}; a lower learning rate or "
-            "train.clip_norm may help",
-            epoch_, in_words(validation.loss));
-    const double figure =
-        figure_of(config_.train.best, validation.loss, validation.captions ? &*validation.captions : nullptr);
-    const bool is_best = best.epoch == 0 || (higher_is_better ? figure > best.figure : figure < best.figure);
-    if (is_best) {
-      best = {figure, epoch_};
-      save_model(directory.model_path(), captioner(), encoder(), data_.vocabulary(),
-                 data_.features_description());
-    }
-    for (auto& average : averages_) average.restore(stream_);
-    schedule_.validated(figure, higher_is_better);
-    directory.append(metrics);
-    report.validated(metrics, is_best, validation.gallery);
-    if (observer.epoch) observer.epoch(metrics, is_best);
-    epochs_since_best = is_best ? 0 : epochs_since_best + 1;
-    if (config_.train.patience > 0 && epochs_since_best >= config_.train.patience) return true;
-  }
-  return false;
-}
-
-bool Trainer::run(RunDirectory& directory, const Observer& observer) {
-  Best best;
-  RunReport report(directory.path(), config_, facts());
-  const Observer with_report{.step =
-                                 [&](const Step& step) {
-                                   report.step(step);
-                                   if (observer.step) observer.step(step);
-                                 },
-                             .epoch = observer.epoch};
-  reserve();
-  bool stopped_early =
-      train_epochs(config_.train.epochs, &Trainer::train_epoch, best, directory, report, with_report);
-  if (self_critical_ != nullptr) {
-    begin_self_critical();
-    stopped_early = train_epochs(config_.self_critical.epochs, &Trainer::self_critical_epoch, best, directory,
-                                 report, with_report);
-  }
-  return stopped_early;
 }
 
 }  // namespace dlcore

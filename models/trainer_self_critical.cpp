@@ -7,6 +7,19 @@
 #include "models/trainer.h"
 
 namespace dlcore {
+namespace {
+
+// The words of the sequences of a packed batch, <END> too.
+std::vector<std::vector<std::int32_t>> words_of(const CaptionBatch& batch) {
+  std::vector<std::vector<std::int32_t>> words(static_cast<std::size_t>(batch.count()));
+  const std::vector<std::int32_t> targets = batch.targets.to_vector<std::int32_t>();
+  std::size_t at = 0;
+  for (const std::int64_t size : batch.packing.sizes())
+    for (std::int64_t r = 0; r < size; ++r) words[static_cast<std::size_t>(r)].push_back(targets[at++]);
+  return words;
+}
+
+}  // namespace
 
 void Trainer::make_self_critical() {
   const SelfCriticalConfig& config = config_.self_critical;
@@ -24,12 +37,9 @@ void Trainer::make_self_critical() {
   self_critical_ = std::make_unique<SelfCritical>(split, data_.vocabulary(), config);
 }
 
-void Trainer::begin_self_critical() {
-  const SelfCriticalConfig& config = config_.self_critical;
-  rate_ = config.rate;
-  scheduled_ = optimizer_->steps();
-  schedule_ = Schedule(config_.schedule, images_->batches(), config.epochs);
+void Trainer::reserve_self_critical() {
   const std::int64_t images = std::min(images_->batch_size(), images_->captions());
+  const SelfCriticalConfig& config = config_.self_critical;
   const std::int64_t own = config.cross_entropy > 0 ? 1 : 0;
   model_.reserve(context(true), images * (config.samples + own), images_->caption_length(),
                  images_->feature_rows());
@@ -44,57 +54,65 @@ DrawnCaptions Trainer::learn_from_drawn(const CaptionBatch& batch, Tensor& loss)
   // here, and where it is to be made less likely nothing would ever stop that.
   training.dropout = false;
   loss = model_.forward(training, drawn.batch);
-  const bool encoder_learns = epoch_ > config_.train.freeze_encoder_epochs;
+  const bool encoder_learns = progress_.epochs + 1 > config_.train.freeze_encoder_epochs;
   model_.backward(training, drawn.batch, encoder_learns);
   update(encoder_learns);
   return drawn;
 }
 
-EpochMetrics Trainer::self_critical_epoch(std::int64_t epoch, Readback& results, const Observer& observer) {
+std::optional<EpochMetrics> Trainer::self_critical_epoch(Session& session) {
+  const Observer& observer = session.observer;
+  const std::int64_t epoch = progress_.epochs + 1;
+  EpochSums& sums = progress_.sums;
   const auto begin = std::chrono::steady_clock::now();
-  const auto seconds = [begin] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto seconds = [begin, before = sums.seconds] {
+    return before + std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
   const bool clips = config_.train.clip_norm > 0;
-  double loss_sum = 0, reward_sum = 0;
-  std::int64_t captions = 0, tokens = 0, step_in_epoch = 0;
-  images_->start(epoch);
+  images_->start(epoch, sums.batches);
   while (const CaptionBatch* batch = images_->next()) {
+    before_step();
     Tensor loss;
     const DrawnCaptions drawn = learn_from_drawn(*batch, loss);
-    const auto N = static_cast<double>(drawn.batch.count());
-    loss_sum += N * drawn.loss;
-    reward_sum += N * drawn.reward;
-    captions += drawn.batch.count();
-    tokens += drawn.batch.packing.tokens();
-    ++step_in_epoch;
+    ++sums.batches;
     const Trainer::Step step{.epoch = epoch,
                              .step = optimizer_->steps(),
                              .steps_per_epoch = images_->batches(),
-                             .step_in_epoch = step_in_epoch,
+                             .step_in_epoch = sums.batches,
                              .steps_in_all = steps_in_all(),
                              .loss = std::numeric_limits<double>::quiet_NaN(),
                              .reward = drawn.reward,
                              .gradient_norm = 0,
-                             .tokens_per_second = static_cast<double>(tokens) / seconds(),
-                             .learning_rate = learning_rate_};
-    results.queue(loss, clips ? norm_.norm() : Tensor(), [&observer, clips, step](double value, double norm) {
-      require(std::isfinite(value),
-              "training stopped: the loss of step {} (epoch {}) is not finite; a lower "
-              "self_critical.rate or train.clip_norm may help",
-              step.step, step.epoch);
+                             .tokens_per_second = 0,
+                             .learning_rate = progress_.learning_rate};
+    const auto received = [&, clips, step, learned = drawn.batch, drawn_loss = drawn.loss](double value,
+                                                                                           double norm) {
+      const auto captions = [&] {
+        return captions_of_images(data_.split("train"), data_.vocabulary(), learned.images,
+                                  words_of(learned));
+      };
+      if (!is_usable({epoch, step.step, value, norm}, captions, session)) return;
+      const auto N = static_cast<double>(learned.count());
+      sums.loss += N * drawn_loss;
+      sums.reward += N * step.reward;
+      sums.captions += learned.count();
+      sums.tokens += learned.packing.tokens();
       if (!observer.step) return;
       Trainer::Step seen = step;
       seen.gradient_norm = clips ? norm : 0;
+      seen.tokens_per_second = static_cast<double>(sums.tokens) / seconds();
       observer.step(seen);
-    });
+    };
+    session.results->queue(loss, norm_.norm(), received);
+    if (after_step(session, seconds())) return std::nullopt;
   }
-  results.finish();
-  EpochMetrics metrics{.epoch = epoch, .step = optimizer_->steps(), .seconds = seconds()};
-  metrics.train_loss = loss_sum / static_cast<double>(captions);
-  metrics.tokens_per_second = static_cast<double>(tokens) / metrics.seconds;
-  metrics.learning_rate = learning_rate_;
-  metrics.reward = reward_sum / static_cast<double>(captions);
+  session.results->finish();
+  sums.seconds = seconds();
+  EpochMetrics metrics{.epoch = epoch, .step = optimizer_->steps(), .seconds = sums.seconds};
+  metrics.train_loss = sums.loss / static_cast<double>(sums.captions);
+  metrics.tokens_per_second = static_cast<double>(sums.tokens) / metrics.seconds;
+  metrics.learning_rate = progress_.learning_rate;
+  metrics.reward = sums.reward / static_cast<double>(sums.captions);
   return metrics;
 }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -31,6 +32,7 @@ void limit_busy_waiting(char** argv) {
 int run_tool(CLI::App& app, int argc, char** argv, const std::function<void()>& work, Waiting waiting) {
   if (waiting == Waiting::shortened) limit_busy_waiting(argv);
   app.set_version_flag("--version", app.get_name() + " " DLCORE_VERSION_STRING, "Print the version and stop");
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the call that writes it
   try {
     app.parse(argc, argv);
     work();

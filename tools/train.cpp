@@ -3,11 +3,15 @@
 
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "io/atomic_file.h"
+#include "models/same_run.h"
 #include "models/trainer.h"
 #include "tools/coco/prepare_missing.h"
 #include "tools/coco/training_pictures.h"
@@ -16,6 +20,7 @@
 #include "tools/profile_report.h"
 #include "tools/progress.h"
 #include "tools/run_tool.h"
+#include "tools/stop_signals.h"
 
 namespace {
 
@@ -27,6 +32,7 @@ struct Options {
   std::string device = "auto";
   std::string out;
   bool overwrite = false;
+  bool resume = false;
   bool dump = false;
   bool profile = false;
   bool quiet = false;
@@ -82,11 +88,6 @@ std::string train_text(const EpochMetrics& metrics) {
                      drawn ? fmt::format(" (reward {:.4f})", *metrics.reward) : "");
 }
 
-std::string best_text(const std::string& figure, const EpochMetrics& metrics) {
-  const double value = figure_of(figure, metrics.val_loss, metrics.captions ? &*metrics.captions : nullptr);
-  return fmt::format("{} {:.4f}", figure, value);
-}
-
 // Where the time of a few steps goes; the model is not kept.
 void print_profile(Trainer& trainer, const std::string& folder) {
   constexpr std::int64_t steps = 5;
@@ -103,46 +104,102 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-void train(const Options& options) {
+// What a run goes on from, in its folder.
+struct Earlier {
+  Earlier(const Config& config, const std::function<void(const std::string&)>& warn)
+      : directory(RunDirectory::continued(config.train.out)),
+        checkpoint(newest_checkpoint(config.train.out, [&](const std::string& damage) {
+          warn(damage + ": going on from the checkpoint before");
+        })) {
+    SavedState saved = checkpoint.state();
+    saved.part("progress", progress);
+    require_same_run(checkpoint.identity(), progress, config);
+  }
+
+  RunDirectory directory;
+  Checkpoint checkpoint;
+  TrainingProgress progress;
+};
+
+// How far a run has come, as people count.
+std::string position_text(const TrainingProgress& progress, std::int64_t step) {
+  if (progress.sums.batches == 0) return fmt::format("after epoch {} (step {})", progress.epochs, step);
+  return fmt::format("in epoch {}, after {} batches of it (step {})", progress.epochs + 1,
+                     progress.sums.batches, step);
+}
+
+void print_end(const Config& config, Trainer& trainer, const EpochMetrics& last,
+               const RunDirectory& directory, const Terminal& terminal) {
+  const TrainingProgress& progress = trainer.progress();
+  if (progress.best_epoch > 0)
+    fmt::print("best {} {:.4f} in epoch {}: {}\n", config.train.best, progress.best_figure,
+               progress.best_epoch, directory.model_path());
+  if (last.epoch > 0)
+    fmt::print("image gap {:.4f} (loss with the images exchanged, minus loss, in the last epoch){}\n",
+               image_gap(last), image_alarm(last, terminal));
+}
+
+// Returns the exit code.
+int train(const Options& options) {
   const auto entered = std::chrono::steady_clock::now();
   Config config = load_config(options.config, options.overrides);
   if (!options.out.empty()) config.train.out = options.out;
   if (options.dump) {
     fmt::print("{}", dump_config(config));
-    return;
+    return 0;
   }
   const Device device = announce_device(options.device);
+  Progress progress(options.quiet ? Progress::Detail::lines_only : Progress::Detail::all);
+  const Terminal& terminal = progress.terminal();
+  const auto warn = [&](const std::string& sentence) {
+    progress.line(terminal.paint(Terminal::Colour::warning, "WARNING: " + sentence));
+  };
+  std::optional<Earlier> earlier;
+  if (options.resume) {
+    earlier.emplace(config, warn);
+    if (const std::string& before = earlier->checkpoint.identity().device; before != to_string(device))
+      warn(fmt::format("the run was on {} before: on {} rounding differs", before, to_string(device)));
+  }
   if (auto pictures = training_pictures(config)) {
     pictures->quiet = options.quiet;
     prepare_missing(*pictures);
   }
+  if (earlier) require_same_data(earlier->checkpoint.identity().data, data_identity(config));
   const CaptionData data = open_data(config);
   if (!options.quiet) print_data(config, data);
-  Trainer trainer(config, data, device);
+  Trainer trainer(config, data, device, earlier.has_value());
   if (!options.quiet) {
     print_model(trainer.captioner(), trainer.encoder());
-    const Trainer::Start start = trainer.start();
-    fmt::print("initial loss {:.4f}; an untrained model is expected near {:.4f} = {:.2f} words x ln {}\n",
-               start.loss, start.expected, start.words_per_caption, data.vocabulary().size());
+    if (!earlier) {
+      const Trainer::Start start = trainer.start();
+      fmt::print("initial loss {:.4f}; an untrained model is expected near {:.4f} = {:.2f} words x ln {}\n",
+                 start.loss, start.expected, start.words_per_caption, data.vocabulary().size());
+    }
   }
-  if (options.profile) return print_profile(trainer, config.train.out);
-  RunDirectory directory(config.train.out, options.overwrite);
+  if (options.profile) {
+    print_profile(trainer, config.train.out);
+    return 0;
+  }
+  RunDirectory directory =
+      earlier ? std::move(earlier->directory) : RunDirectory(config.train.out, options.overwrite);
   directory.write_config(dump_config(config));
   if (config.train.report && !options.quiet)
     fmt::print("report, after each epoch: {}/report.html\n", directory.path());
+  if (earlier) fmt::print("going on from {}\n", earlier->checkpoint.path());
+  std::fflush(stdout);
 
-  Progress progress(options.quiet ? Progress::Detail::lines_only : Progress::Detail::all);
-  const Terminal& terminal = progress.terminal();
+  const StopSignals signals;
   const auto begin = std::chrono::steady_clock::now();
   EpochMetrics last;
   double first_step = 0, training_seconds = 0;
-  EpochMetrics best_epoch;
-  const bool stopped_early = trainer.run(
+  std::int64_t steps = 0;  // of this process
+  const Trainer::End end = trainer.run(
       directory,
       {.step =
            [&](const Trainer::Step& s) {
-             if (s.step == 1) first_step = seconds_since(entered);
-             const double remaining = static_cast<double>(s.steps_in_all) / static_cast<double>(s.step) - 1;
+             if (++steps == 1) first_step = seconds_since(entered);
+             const double remaining =
+                 static_cast<double>(s.steps_in_all - s.step) / static_cast<double>(steps);
              progress.show(s.step_in_epoch, s.steps_per_epoch,
                            fmt::format("epoch {}/{}  {}  {:.0f} tokens/s  {} left", s.epoch,
                                        config.train.epochs + config.self_critical.epochs,
@@ -159,18 +216,31 @@ void train(const Options& options) {
                  image_alarm(m, terminal)));
              last = m;
              training_seconds += m.seconds;
-             if (best) best_epoch = m;
-           }});
-  if (stopped_early)
-    fmt::print("stopped after epoch {}: {} epochs without a better validation (train.patience)\n", last.epoch,
+           },
+       .stop = [] { return StopSignals::received() != 0; },
+       .warning = warn},
+      earlier ? &earlier->checkpoint : nullptr);
+  const TrainingProgress& now = trainer.progress();
+  if (end == Trainer::End::stopped) {
+    progress.line(fmt::format("stopped by {} {}; --resume goes on from here",
+                              StopSignals::received() == SIGINT ? "SIGINT" : "SIGTERM",
+                              position_text(now, trainer.steps())));
+    return StopSignals::exit_code(StopSignals::received());
+  }
+  if (end == Trainer::End::patience)
+    fmt::print("stopped after epoch {}: {} epochs without a better validation (train.patience)\n", now.epochs,
                config.train.patience);
-  if (best_epoch.epoch > 0)
-    fmt::print("best {} in epoch {}: {}\n", best_text(config.train.best, best_epoch), best_epoch.epoch,
-               directory.model_path());
-  fmt::print("image gap {:.4f} (loss with the images exchanged, minus loss, in the last epoch){}\n",
-             image_gap(last), image_alarm(last, terminal));
-  fmt::print("first step done after {:.2f} s; training took {}, of which it waited {:.1f} s for data\n",
-             first_step, readable_seconds(training_seconds), trainer.seconds_waited_for_data());
+  if (earlier && steps == 0 && last.epoch == 0)
+    fmt::print("the run in {} was finished after epoch {}: there is nothing to go on with\n",
+               directory.path(), now.epochs);
+  print_end(config, trainer, last, directory, terminal);
+  if (steps > 0)
+    fmt::print(
+        "first step done after {:.2f} s; training took {}, of which it waited {:.1f} s for data, and "
+        "checkpoints {:.1f} s\n",
+        first_step, readable_seconds(training_seconds), trainer.seconds_waited_for_data(),
+        trainer.seconds_in_checkpoints());
+  return 0;
 }
 
 }  // namespace
@@ -189,11 +259,20 @@ int main(int argc, char** argv) {
   add_device_option(app, options.device);
   add_plugin_option(app);
   app.add_option("--out", options.out, "Folder for the run's files, in place of train.out");
-  app.add_flag("--overwrite", options.overwrite, "Replace a run that the folder holds already");
-  app.add_flag("--profile", options.profile,
-               "Instead of training, print where the time of a few steps goes, and write OUT/trace.json");
+  auto* overwrite =
+      app.add_flag("--overwrite", options.overwrite, "Replace a run that the folder holds already");
+  auto* profile =
+      app.add_flag("--profile", options.profile,
+                   "Instead of training, print where the time of a few steps goes, and write OUT/trace.json");
+  app.add_flag(
+         "--resume", options.resume,
+         "Go on with the run in the folder, from its last checkpoint, as if it had not been interrupted")
+      ->excludes(overwrite)
+      ->excludes(profile);
   app.add_flag("--quiet", options.quiet,
                "Print plain lines only, one for each epoch: no progress, nothing about data and model");
   app.add_flag("--dump-config", options.dump, "Print the effective configuration and stop");
-  return run_tool(app, argc, argv, [&] { train(options); });
+  int code = 0;
+  const int failure = run_tool(app, argc, argv, [&] { code = train(options); });
+  return failure != 0 ? failure : code;
 }

@@ -30,6 +30,7 @@ std::string other_value(const ConfigKey& key) {
   if (key.name == "model.batch_norm") return "running";
   if (key.name == "data.validate_on") return "train";
   if (key.name == "train.precision") return "float64";
+  if (key.name == "train.not_finite") return "skip";
   if (key.name == "optimizer.name") return "sgd";
   if (key.name == "optimizer.schedule") return "cosine";
   if (key.name == "train.best") return "cider";

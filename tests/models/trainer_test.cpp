@@ -242,12 +242,13 @@ TEST_CASE("trainer: patience ends a training that no longer gets better") {
   Run run({"optimizer.learning_rate=0", "train.epochs=9", "train.patience=2"});
   RunDirectory directory(run.out, false);
   std::vector<bool> best;
-  CHECK(run.trainer.run(directory,
-                        {.step = {}, .epoch = [&](const EpochMetrics&, bool is) { best.push_back(is); }}));
+  CHECK(run.trainer.run(directory, {.step = {}, .epoch = [&](const EpochMetrics&, bool is) {
+                                      best.push_back(is);
+                                    }}) == Trainer::End::patience);
   CHECK(best == std::vector<bool>{true, false, false});
   Run patient({"train.epochs=3", "train.patience=3"});
   RunDirectory other(patient.out, false);
-  CHECK_FALSE(patient.trainer.run(other, {}));
+  CHECK(patient.trainer.run(other, {}) == Trainer::End::finished);
 }
 
 TEST_CASE("trainer: images are captioned and scored at each validation, and may choose the best model") {
@@ -353,6 +354,8 @@ TEST_CASE(
   Run run({"optimizer.learning_rate=1e30"});
   CHECK(lacks(error_of([&] { run.train(); }), {"training stopped", "step 2 (epoch 1)", "learning rate"}) ==
         "");
+  CHECK(std::filesystem::exists(run.out + "/not_finite_2.json"));
+  std::filesystem::remove(run.out + "/not_finite_2.json");
   CHECK(std::filesystem::is_empty(run.out));
 
   // One step an epoch: it is the validation that sees it first.

@@ -31,6 +31,7 @@ class ChildProgram {
   bool running();
   std::string out() const;  // what it has written so far; empty where it writes elsewhere
   void signal(int number) const;
+  pid_t process() const { return child_; }
   /// Waits for its end.
   ProgramResult wait();
 

@@ -1,0 +1,56 @@
+// A training step whose loss or gradients are not finite numbers, for people who look for the reason.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "io/caption_data.h"
+#include "layers/parameter.h"
+
+namespace dlcore {
+
+struct BadStep {
+  struct Gradient {
+    std::string parameter;
+    std::int64_t not_finite = 0, elements = 0;
+  };
+  struct Caption {
+    std::string image;  // its file name, or its row in the data
+    std::string words;
+  };
+
+  std::int64_t epoch = 0, step = 0;
+  double loss = 0, gradient_norm = 0;
+  std::vector<Gradient> gradients = {};  // that are not finite
+  std::vector<Caption> captions = {};    // that the step learned from
+};
+
+/// The parameters whose gradients are not finite, in their order; waits for the device. `prefix` stands
+/// before their names.
+std::vector<BadStep::Gradient> gradients_not_finite(const ParameterSet& parameters,
+                                                    const std::string& prefix);
+
+/// Captions of a split by their rows in it.
+std::vector<BadStep::Caption> captions_at(const CaptionSplit& split, const Vocabulary& vocabulary,
+                                          const std::vector<std::int64_t>& rows);
+/// Captions (of ids, <END> may follow) of images by their rows in the split.
+std::vector<BadStep::Caption> captions_of_images(const CaptionSplit& split, const Vocabulary& vocabulary,
+                                                 const std::vector<std::int32_t>& images,
+                                                 const std::vector<std::vector<std::int32_t>>& captions);
+
+/// "the loss of step 7 (epoch 2) is not a number, and so are the gradients of embed.weight and 3 others"
+std::string describe(const BadStep& step);
+/// Writes `folder`/not_finite_STEP.json and returns its path.
+std::string write_bad_step(const std::string& folder, const BadStep& step);
+/// Whether a file's name is that of such a file.
+bool is_bad_step_file(const std::string& name);
+
+/// What ends a training, or sends it back to its last checkpoint.
+class NotFinite : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace dlcore

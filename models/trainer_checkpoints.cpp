@@ -1,0 +1,118 @@
+// The trainer's checkpoints, and what it does where numbers are not finite.
+#include <chrono>
+#include <cmath>
+
+#include "core/error.h"
+#include "models/trainer.h"
+
+namespace dlcore {
+
+void Trainer::state(SavedState& saved, Session& session) {
+  saved.part("progress", progress_);
+  if (saved.restoring()) begin_part();
+  saved.part("schedule", schedule_);
+  const auto keep = [&saved](const std::string& name, const ParameterSet& parameters) {
+    struct Weights {
+      const ParameterSet& all;
+      void state(SavedState& inner) { inner.parameters(all); }
+    } weights{parameters};
+    saved.part(name, weights);
+  };
+  keep("decoder", captioner().parameters());
+  saved.part("optimizer", *optimizer_);
+  if (encoder() != nullptr) {
+    keep("encoder", encoder()->parameters());
+    saved.part("encoder_optimizer", *encoder_optimizer_);
+  }
+  for (std::size_t i = 0; i < averages_.size(); ++i)
+    saved.part(i == 0 ? "average" : "encoder_average", averages_[i]);
+  saved.part("files", session.directory);
+  saved.part("report", session.report);
+}
+
+RunIdentity Trainer::identity() {
+  RunIdentity identity{.config = {}, .data = data_identity_.get(), .device = to_string(device_)};
+  for (const auto& [key, value] : config_values(config_)) identity.config[key.name] = value;
+  return identity;
+}
+
+void Trainer::save(Session& session) {
+  const auto begin = std::chrono::steady_clock::now();
+  stream_.synchronize();
+  SavedState saved;
+  state(saved, session);
+  write_checkpoint(session.directory.path(), optimizer_->steps(), identity(), saved);
+  seconds_in_checkpoints_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+void Trainer::restore(const Checkpoint& checkpoint, Session& session) {
+  stream_.synchronize();
+  SavedState saved = checkpoint.state();
+  state(saved, session);
+  captioner().parameters().gradients().zero(stream_);
+  if (encoder() != nullptr) encoder()->parameters().gradients().zero(stream_);
+}
+
+bool Trainer::after_step(Session& session, double seconds) {
+  const std::int64_t every = config_.train.checkpoint_every;
+  const bool stop = session.stop();
+  if (!stop && (every == 0 || optimizer_->steps() % every != 0)) return false;
+  session.results->finish();
+  progress_.sums.seconds = seconds;
+  times_gone_back_ = 0;
+  save(session);
+  return stop;
+}
+
+void Trainer::go_back(const NotFinite& failure, Session& session) {
+  constexpr int most = 8;
+  const std::string help = "a lower learning rate or train.clip_norm may help";
+  if (config_.train.not_finite != "rollback") fail("training stopped: {}; {}", failure.what(), help);
+  if (++times_gone_back_ > most)
+    fail("training stopped: {}, again after going back {} times with half the learning rates each time; {}",
+         failure.what(), most, help);
+  const auto warn = [&](const std::string& sentence) {
+    if (session.observer.warning) session.observer.warning(sentence);
+  };
+  restore(newest_checkpoint(session.directory.path(), warn), session);
+  progress_.lowered /= 2;
+  save(session);  // so that a run that goes on from here has the lower rates, too
+  warn(fmt::format("{}: back to step {}, and on with {:g} of the learning rates", failure.what(),
+                   optimizer_->steps(), progress_.lowered));
+}
+
+void Trainer::before_step() {
+  if (config_.train.not_finite != "skip" || encoder() == nullptr) return;
+  statistics_.clear();
+  for (const auto& [name, parameter] : encoder()->parameters().entries())
+    if (!parameter->trainable) statistics_.emplace_back(parameter->value, parameter->value.clone());
+}
+
+bool Trainer::is_usable(const BadStep& step, const Captions& captions, Session& session) {
+  if (std::isfinite(step.loss) && std::isfinite(step.gradient_norm)) {
+    progress_.skipped = 0;
+    return true;
+  }
+  constexpr std::int64_t most = 20;
+  BadStep whole = step;
+  whole.gradients = gradients_not_finite(captioner().parameters(), "");
+  if (encoder() != nullptr)
+    for (auto& one : gradients_not_finite(encoder()->parameters(), encoder_prefix))
+      whole.gradients.push_back(std::move(one));
+  whole.captions = captions();
+  const std::string sentence =
+      fmt::format("{} (its captions: {})", describe(whole), write_bad_step(session.directory.path(), whole));
+  // A finite norm let the update pass.
+  if (config_.train.not_finite != "skip" || std::isfinite(step.gradient_norm)) throw NotFinite(sentence);
+  if (++progress_.skipped > most)
+    throw NotFinite(fmt::format("{}, and the {} steps before it were left out", sentence, most));
+  captioner().parameters().gradients().zero(stream_);
+  if (encoder() != nullptr) {
+    encoder()->parameters().gradients().zero(stream_);
+    for (const auto& [now, before] : statistics_) copy(stream_, before, now);
+  }
+  if (session.observer.warning) session.observer.warning(sentence + ": the step is left out");
+  return false;
+}
+
+}  // namespace dlcore
