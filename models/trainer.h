@@ -116,6 +116,7 @@ class Trainer {
   std::optional<End> next_epoch(Session& session);
   std::optional<End> end_of_part();
   std::optional<Validation> validate_unless(const std::function<bool()>& stop);
+  void notice_lost_model(Session& session);
   RunReport::Facts facts();
 
   // trainer_checkpoints.cpp. After a step of the epoch, which has taken so many seconds: the checkpoint that

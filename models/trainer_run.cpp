@@ -1,6 +1,7 @@
 // How the trainer goes over its epochs.
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include "core/error.h"
@@ -166,6 +167,17 @@ std::optional<Trainer::End> Trainer::next_epoch(Session& session) {
   return session.stop() ? std::optional(End::stopped) : std::nullopt;
 }
 
+// The best model is a file of its own, which somebody may have removed.
+void Trainer::notice_lost_model(Session& session) {
+  const std::string path = session.directory.model_path();
+  if (progress_.best_epoch == 0 || std::filesystem::exists(path)) return;
+  if (session.observer.warning)
+    session.observer.warning(fmt::format(
+        "{}, the model of epoch {}, is not there any more: the best of the epochs that come is kept", path,
+        progress_.best_epoch));
+  progress_.best_epoch = 0;
+}
+
 Trainer::End Trainer::run(RunDirectory& directory, const Observer& observer, const Checkpoint* from) {
   data_identity_ = std::async(std::launch::async, [this] { return data_identity(config_); }).share();
   RunReport report(directory.path(), config_, facts());
@@ -176,10 +188,12 @@ Trainer::End Trainer::run(RunDirectory& directory, const Observer& observer, con
   };
   Session session{directory, report, with_report};
   begin_part();
-  if (from != nullptr)
+  if (from != nullptr) {
     restore(*from, session);
-  else if (config_.train.not_finite == "rollback")
+    notice_lost_model(session);
+  } else if (config_.train.not_finite == "rollback") {
     save(session);  // there is always one to go back to
+  }
   for (;;) {
     try {
       if (const auto end = next_epoch(session)) return *end;

@@ -179,3 +179,24 @@ TEST_CASE("interrupted: an averaged encoder that does not learn yet stays what i
   trainer.run(directory, {});
   CHECK(trainer.encoder()->parameters().values().to_vector<double>() == before);
 }
+
+TEST_CASE("interrupted: the best model is no longer there") {
+  const TinyDataFile file;
+  const TemporaryDirectory folder;
+  const std::string out = folder.file("run");
+  train_interrupted(tiny_config(file.path, {"train.epochs=2"}), out, {});
+  std::filesystem::remove(out + "/model.safetensors");
+  const Config more = tiny_config(file.path, {"train.epochs=3", "optimizer.learning_rate=0.02"});
+  const CaptionData data = open_data(more);
+  RunDirectory directory = RunDirectory::continued(out);
+  const Checkpoint from = newest_checkpoint(out, {});
+  Trainer trainer(more, data, Device::cpu(), true);
+  std::vector<std::string> warnings;
+  Trainer::Observer observer;
+  observer.warning = [&](const std::string& text) { warnings.push_back(text); };
+  trainer.run(directory, observer, &from);
+  REQUIRE(warnings.size() == 1);
+  CHECK(lacks(warnings[0], {out + "/model.safetensors", "the model of epoch 2", "not there any more"}) == "");
+  CHECK(std::filesystem::exists(out + "/model.safetensors"));
+  CHECK(trainer.progress().best_epoch == 3);
+}
