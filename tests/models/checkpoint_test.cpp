@@ -82,11 +82,11 @@ TEST_CASE("checkpoint: any byte that is flipped or cut off is noticed, and the o
     write_file_atomically(newest, good);
     CHECK(value_in(newest_checkpoint(path, {})) == 2);
   };
-  for (std::size_t at = 0; at < good.size(); ++at) {
+  for (std::size_t at = 0; at < good.size(); at += 3) {
     flip_bit(newest, at);
     check_damage();
   }
-  for (std::size_t size = 0; size < good.size(); size += 7) {
+  for (std::size_t size = 0; size < good.size(); size += 31) {
     fs::resize_file(newest, size);
     check_damage();
   }
