@@ -159,7 +159,7 @@ std::string RunReport::page(const Gallery& gallery) const {
   page.data = {
       {"title", title},
       {"updated", std::chrono::duration_cast<std::chrono::seconds>(now).count()},
-      {"epochs", config_.train.epochs},
+      {"epochs", config_.train.epochs + config_.self_critical.epochs},
       {"best", {{"figure", config_.train.best}, {"epoch", best_epoch_}}},
       {"alarm", {{"level", alarm_level(last)}, {"text", image_sentence(last)}}},
       {"gap", number(image_gap(last))},

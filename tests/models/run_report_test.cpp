@@ -95,6 +95,12 @@ TEST_CASE("report: the page is written anew at each validation, with all figures
   CHECK(run.page().find("<td>" + metric_columns(run.epochs[0])[3].text + "</td>") != std::string::npos);
 }
 
+TEST_CASE("report: self-critical epochs are some of the run's") {
+  Run run({"train.epochs=1", "train.caption_images=6", "train.best=cider", "self_critical.epochs=2"});
+  run.train();
+  CHECK(page_data(run.page()).at("epochs").get<int>() == 3);
+}
+
 TEST_CASE("report: the gallery has greedy and beam captions with probabilities, references and photos") {
   Run run({"train.gallery_images=5", "train.gallery_beam=2", "train.epochs=12", "model.standardize=true",
            "train.clip_norm=5"});
