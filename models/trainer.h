@@ -112,6 +112,8 @@ class Trainer {
   // The rest of an epoch of training, without validation; nothing where it was stopped.
   std::optional<EpochMetrics> train_epoch(Session& session);
   std::optional<EpochMetrics> self_critical_epoch(Session& session);
+  /// What progress_.sums make of an epoch that is over, without the reward.
+  EpochMetrics trained_epoch() const;
   // The same with validation and all that follows it. Returns how the run ended, once it has.
   std::optional<End> next_epoch(Session& session);
   std::optional<End> end_of_part();

@@ -67,11 +67,17 @@ std::optional<EpochMetrics> Trainer::train_epoch(Session& session) {
   }
   session.results->finish();
   sums.seconds = seconds();
-  EpochMetrics metrics{.epoch = epoch, .step = optimizer_->steps(), .seconds = sums.seconds};
+  EpochMetrics metrics = trained_epoch();
+  if (self_critical_ != nullptr) metrics.reward = std::numeric_limits<double>::quiet_NaN();
+  return metrics;
+}
+
+EpochMetrics Trainer::trained_epoch() const {
+  const EpochSums& sums = progress_.sums;
+  EpochMetrics metrics{.epoch = progress_.epochs + 1, .step = optimizer_->steps(), .seconds = sums.seconds};
   metrics.train_loss = sums.loss / static_cast<double>(sums.captions);
   metrics.tokens_per_second = static_cast<double>(sums.tokens) / metrics.seconds;
   metrics.learning_rate = progress_.learning_rate;
-  if (self_critical_ != nullptr) metrics.reward = std::numeric_limits<double>::quiet_NaN();
   return metrics;
 }
 

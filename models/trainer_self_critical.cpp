@@ -108,10 +108,7 @@ std::optional<EpochMetrics> Trainer::self_critical_epoch(Session& session) {
   }
   session.results->finish();
   sums.seconds = seconds();
-  EpochMetrics metrics{.epoch = epoch, .step = optimizer_->steps(), .seconds = sums.seconds};
-  metrics.train_loss = sums.loss / static_cast<double>(sums.captions);
-  metrics.tokens_per_second = static_cast<double>(sums.tokens) / metrics.seconds;
-  metrics.learning_rate = progress_.learning_rate;
+  EpochMetrics metrics = trained_epoch();
   metrics.reward = sums.reward / static_cast<double>(sums.captions);
   return metrics;
 }

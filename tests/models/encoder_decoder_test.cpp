@@ -69,6 +69,14 @@ struct SmallWhole {
   Target target_;
 };
 
+void check_whole_gradients(const Target& target, SmallWhole& whole) {
+  whole.run();
+  std::vector<Variable> variables = whole.decoder_variables();
+  for (const Variable& variable : encoder_variables(*whole.model->encoder())) variables.push_back(variable);
+  check_gradients(target, variables, [&] { return std::vector<double>{whole.loss()}; },
+                  {.roundings = 256, .all_up_to = 1});
+}
+
 }  // namespace
 
 TEST_CASE("encoder and decoder: gradients from pictures to the loss by finite differences") {
@@ -76,12 +84,7 @@ TEST_CASE("encoder and decoder: gradients from pictures to the loss by finite di
     for (const std::string cell : {"rnn", "lstm"}) {
       INFO(cell);
       SmallWhole whole(target, cell);
-      whole.run();
-      std::vector<Variable> variables = whole.decoder_variables();
-      for (const Variable& variable : encoder_variables(*whole.model->encoder()))
-        variables.push_back(variable);
-      check_gradients(target, variables, [&] { return std::vector<double>{whole.loss()}; },
-                      {.roundings = 256, .all_up_to = 1});
+      check_whole_gradients(target, whole);
     }
   });
 }
@@ -96,12 +99,7 @@ TEST_CASE("encoder and decoder: gradients where features are dropped") {
         whole.batch.picture_rows = {};
       }
       whole.decoder_drops = shared;  // in self-critical training the features alone are dropped
-      whole.run();
-      std::vector<Variable> variables = whole.decoder_variables();
-      for (const Variable& variable : encoder_variables(*whole.model->encoder()))
-        variables.push_back(variable);
-      check_gradients(target, variables, [&] { return std::vector<double>{whole.loss()}; },
-                      {.roundings = 256, .all_up_to = 1});
+      check_whole_gradients(target, whole);
     }
   });
 }
