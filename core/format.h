@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <string>
+
 #include "core/error.h"
 #include "core/tensor.h"
 
@@ -13,6 +16,14 @@ namespace dlcore {
 
 inline std::string to_string(DType type) {
   return name_of(type);
+}
+
+/// "12,345"
+inline std::string readable_count(std::int64_t count) {
+  std::string text = std::to_string(count);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > (count < 0 ? 1 : 0); at -= 3)
+    text.insert(static_cast<std::size_t>(at), 1, ',');
+  return text;
 }
 
 template <class T>

@@ -39,21 +39,22 @@ std::vector<BadStep::Gradient> gradients_not_finite(const ParameterSet& paramete
   return found;
 }
 
-std::vector<BadStep::Caption> captions_at(const CaptionSplit& split, const Vocabulary& vocabulary,
-                                          const std::vector<std::int64_t>& rows) {
-  std::vector<BadStep::Caption> captions;
+BadStep::Examples captions_at(const CaptionSplit& split, const Vocabulary& vocabulary,
+                              const std::vector<std::int64_t>& rows) {
+  BadStep::Examples captions{"captions"};
   for (const std::int64_t row : rows)
-    captions.push_back({image_name(split, split.image_idxs[static_cast<std::size_t>(row)]),
-                        vocabulary.decode(split.caption(row))});
+    captions.fields.push_back({{"image", image_name(split, split.image_idxs[static_cast<std::size_t>(row)])},
+                               {"caption", vocabulary.decode(split.caption(row))}});
   return captions;
 }
 
-std::vector<BadStep::Caption> captions_of_images(const CaptionSplit& split, const Vocabulary& vocabulary,
-                                                 const std::vector<std::int32_t>& images,
-                                                 const std::vector<std::vector<std::int32_t>>& captions) {
-  std::vector<BadStep::Caption> named;
+BadStep::Examples captions_of_images(const CaptionSplit& split, const Vocabulary& vocabulary,
+                                     const std::vector<std::int32_t>& images,
+                                     const std::vector<std::vector<std::int32_t>>& captions) {
+  BadStep::Examples named{"captions"};
   for (std::size_t i = 0; i < captions.size(); ++i)
-    named.push_back({image_name(split, images[i]), vocabulary.decode(captions[i])});
+    named.fields.push_back(
+        {{"image", image_name(split, images[i])}, {"caption", vocabulary.decode(captions[i])}});
   return named;
 }
 
@@ -71,17 +72,20 @@ std::string describe(const BadStep& step) {
 }
 
 std::string write_bad_step(const std::string& folder, const BadStep& step) {
-  nlohmann::json gradients = nlohmann::json::array(), captions = nlohmann::json::array();
+  nlohmann::json gradients = nlohmann::json::array(), examples = nlohmann::json::array();
   for (const auto& one : step.gradients)
     gradients.push_back(
         {{"parameter", one.parameter}, {"not_finite", one.not_finite}, {"elements", one.elements}});
-  for (const auto& one : step.captions) captions.push_back({{"image", one.image}, {"caption", one.words}});
+  for (const auto& fields : step.examples.fields) {
+    nlohmann::json& one = examples.emplace_back(nlohmann::json::object());
+    for (const auto& [name, value] : fields) one[name] = value;
+  }
   const nlohmann::json whole{{"epoch", step.epoch},
                              {"step", step.step},
                              {"loss", number(step.loss)},
                              {"gradient_norm", number(step.gradient_norm)},
                              {"gradients", std::move(gradients)},
-                             {"captions", std::move(captions)}};
+                             {step.examples.name, std::move(examples)}};
   const std::string path = fmt::format("{}/{}{}{}", folder, name_begin, step.step, name_end);
   write_file_atomically(path, to_text(whole) + "\n");
   return path;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -16,15 +17,15 @@ struct BadStep {
     std::string parameter;
     std::int64_t not_finite = 0, elements = 0;
   };
-  struct Caption {
-    std::string image;  // its file name, or its row in the data
-    std::string words;
+  struct Examples {
+    std::string name;                                                           // what they are: "captions"
+    std::vector<std::vector<std::pair<std::string, std::string>>> fields = {};  // of each: "image", "caption"
   };
 
   std::int64_t epoch = 0, step = 0;
   double loss = 0, gradient_norm = 0;
   std::vector<Gradient> gradients = {};  // that are not finite
-  std::vector<Caption> captions = {};    // that the step learned from
+  Examples examples = {};                // that the step learned from
 };
 
 /// The parameters whose gradients are not finite, in their order; waits for the device. `prefix` stands
@@ -32,13 +33,13 @@ struct BadStep {
 std::vector<BadStep::Gradient> gradients_not_finite(const ParameterSet& parameters,
                                                     const std::string& prefix);
 
-/// Captions of a split by their rows in it.
-std::vector<BadStep::Caption> captions_at(const CaptionSplit& split, const Vocabulary& vocabulary,
-                                          const std::vector<std::int64_t>& rows);
+/// Captions of a split by their rows in it, each with its image's file name, or the image's row.
+BadStep::Examples captions_at(const CaptionSplit& split, const Vocabulary& vocabulary,
+                              const std::vector<std::int64_t>& rows);
 /// Captions (of ids, <END> may follow) of images by their rows in the split.
-std::vector<BadStep::Caption> captions_of_images(const CaptionSplit& split, const Vocabulary& vocabulary,
-                                                 const std::vector<std::int32_t>& images,
-                                                 const std::vector<std::vector<std::int32_t>>& captions);
+BadStep::Examples captions_of_images(const CaptionSplit& split, const Vocabulary& vocabulary,
+                                     const std::vector<std::int32_t>& images,
+                                     const std::vector<std::vector<std::int32_t>>& captions);
 
 /// "the loss of step 7 (epoch 2) is not a number, and so are the gradients of embed.weight and 3 others"
 std::string describe(const BadStep& step);

@@ -6,20 +6,6 @@
 
 namespace dlcore {
 
-std::vector<std::string> validation_figures() {
-  return {"loss", "bleu4", "rouge_l", "cider"};
-}
-
-double figure_of(const std::string& name, double loss, const CaptionReport* report) {
-  if (name == "loss") return loss;
-  require(report != nullptr, "validation by {} needs captions of images: set train.caption_images", name);
-  if (name == "bleu4") return report->scores.bleu[3];
-  if (name == "rouge_l") return report->scores.rouge_l;
-  require(name == "cider", "there is no figure '{}' of a validation: there are {}", name,
-          fmt::join(validation_figures(), ", "));
-  return report->scores.cider;
-}
-
 void CaptionReport::state(SavedState& saved) {
   for (std::size_t n = 0; n < scores.bleu.size(); ++n)
     saved.value(fmt::format("bleu{}", n + 1), scores.bleu[n]);

@@ -21,10 +21,6 @@ struct CaptionReport {
   void state(SavedState& saved);
 };
 
-/// The figures by which models are compared, and whether higher ones are better.
-std::vector<std::string> validation_figures();  // loss, bleu4, rouge_l, cider
-double figure_of(const std::string& name, double loss, const CaptionReport* report);
-
 class CaptionValidation {
  public:
   /// Of the first `images` images of `split` that have captions; `options` as for its validation. `split` and

@@ -6,10 +6,10 @@
 #include "core/error.h"
 #include "io/html/gallery.h"
 #include "layers/cells.h"
-#include "models/caption_validation.h"
 #include "models/encoder.h"
 #include "models/encoder_trunk.h"
 #include "models/regnet.h"
+#include "models/validation.h"
 
 namespace dlcore {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "models/saved_state.h"
 
 namespace dlcore {
@@ -12,16 +14,18 @@ void EpochMetrics::state(SavedState& saved) {
   saved.value("seconds", seconds);
   saved.value("train_loss", train_loss);
   saved.value("val_loss", val_loss);
-  saved.value("val_loss_shuffled", val_loss_shuffled);
-  saved.value("tokens_per_second", tokens_per_second);
+  saved.optional("val_loss_shuffled", val_loss_shuffled);
+  saved.value("items", items);
+  saved.value("items_per_second", items_per_second);
   saved.value("learning_rate", learning_rate);
+  saved.optional("accuracy", accuracy);
   saved.optional("reward", reward);
   saved.optional("captions", captions);
 }
 
 std::vector<MetricColumn> metric_columns(const EpochMetrics& m) {
   std::vector<MetricColumn> columns;
-  const auto add = [&](const char* name, auto value, const char* format) {
+  const auto add = [&](const std::string& name, auto value, const char* format) {
     columns.push_back({name, static_cast<double>(value), fmt::format(fmt::runtime(format), value)});
   };
   add("epoch", m.epoch, "{}");
@@ -29,8 +33,9 @@ std::vector<MetricColumn> metric_columns(const EpochMetrics& m) {
   add("seconds", m.seconds, "{:.3f}");
   add("train_loss", m.train_loss, "{:.6f}");
   add("val_loss", m.val_loss, "{:.6f}");
-  add("val_loss_shuffled", m.val_loss_shuffled, "{:.6f}");
-  add("tokens_per_second", m.tokens_per_second, "{:.1f}");
+  if (m.val_loss_shuffled) add("val_loss_shuffled", *m.val_loss_shuffled, "{:.6f}");
+  if (m.accuracy) add("accuracy", *m.accuracy, "{:.6f}");
+  add(m.items + "_per_second", m.items_per_second, "{:.1f}");
   add("learning_rate", m.learning_rate, "{:g}");
   if (m.captions) {
     const CaptionReport& report = *m.captions;
@@ -48,7 +53,7 @@ std::vector<MetricColumn> metric_columns(const EpochMetrics& m) {
 }
 
 double image_gap(const EpochMetrics& metrics) {
-  return metrics.val_loss_shuffled - metrics.val_loss;
+  return metrics.val_loss_shuffled.value_or(std::numeric_limits<double>::quiet_NaN()) - metrics.val_loss;
 }
 
 bool ignores_image(const EpochMetrics& metrics) {

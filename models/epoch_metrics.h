@@ -7,24 +7,26 @@
 #include <string>
 #include <vector>
 
-#include "models/caption_validation.h"
+#include "models/validation.h"
 
 namespace dlcore {
 
 class SavedState;
 
-/// With `captions` and `reward` there are columns for them, too.
+/// What is optional has columns where it is there.
 struct EpochMetrics {
   std::int64_t epoch = 0;  // counts from 1
   std::int64_t step = 0;   // optimiser steps so far
   double seconds = 0;      // of this epoch's training, without validation
-  double train_loss = 0;   // mean over the epoch's captions; a loss is summed over the words of a caption
+  double train_loss = 0;   // mean over the epoch's examples; a caption's is summed over its words
   double val_loss = 0;
-  double val_loss_shuffled =
-      0;  // with the images exchanged among the captions; NaN where that was not possible
-  double tokens_per_second = 0;       // words trained on
-  double learning_rate = 0;           // of the last step
-  std::optional<double> reward = {};  // of self-critical training; NaN in its epochs of cross-entropy
+  /// With the images exchanged among the captions; NaN where that was not possible.
+  std::optional<double> val_loss_shuffled = {};
+  std::string items = "tokens";         // what is counted per second
+  double items_per_second = 0;          // trained on
+  double learning_rate = 0;             // of the last step
+  std::optional<double> accuracy = {};  // of validation
+  std::optional<double> reward = {};    // of self-critical training; NaN in its epochs of cross-entropy
   std::optional<CaptionReport> captions = {};  // where validation captions images
 
   void state(SavedState& saved);
@@ -39,7 +41,7 @@ struct MetricColumn {
 /// In the order of metrics.csv.
 std::vector<MetricColumn> metric_columns(const EpochMetrics& metrics);
 
-/// What a caption loses with another caption's image, in nats; NaN where no images could be exchanged.
+/// What a caption loses with another caption's image, in nats; NaN where no images were exchanged.
 double image_gap(const EpochMetrics& metrics);
 /// What it should be at least.
 inline constexpr double smallest_image_gap = 0.1;

@@ -1,5 +1,5 @@
 #include "core/error.h"
-#include "models/trainer.h"
+#include "models/caption_task.h"
 
 namespace dlcore {
 

@@ -152,6 +152,10 @@ std::string RunReport::page(const Gallery& gallery) const {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const std::string title = last_folder(folder_);
 
+  const std::string sentence = last.val_loss_shuffled ? image_sentence(last) : "";
+  nlohmann::json alarm;  // null for a model of no images and captions
+  if (!sentence.empty()) alarm = {{"level", alarm_level(last)}, {"text", sentence}};
+
   HtmlPage page;
   page.title = title;
   page.styles = {html::base_css, html::gallery_css, html::charts_css, html::report_css};
@@ -161,7 +165,8 @@ std::string RunReport::page(const Gallery& gallery) const {
       {"updated", std::chrono::duration_cast<std::chrono::seconds>(now).count()},
       {"epochs", config_.train.epochs + config_.self_critical.epochs},
       {"best", {{"figure", config_.train.best}, {"epoch", best_epoch_}}},
-      {"alarm", {{"level", alarm_level(last)}, {"text", image_sentence(last)}}},
+      {"alarm", alarm},
+      {"items", last.items},
       {"gap", number(image_gap(last))},
       {"columns", std::move(columns)},
       {"rows", std::move(rows)},
@@ -171,7 +176,7 @@ std::string RunReport::page(const Gallery& gallery) const {
       {"configuration", configuration_json(config_)},
       {"gallery", gallery_json(gallery)}};
   page.without_script =
-      "<h1>" + html_text(title) + "</h1>\n<p>" + html_text(image_sentence(last)) +
+      "<h1>" + html_text(title) + "</h1>\n<p>" + html_text(sentence) +
       "</p>\n<p>With JavaScript this page draws curves and shows photos and the probability of "
       "each word.</p>\n" +
       html_table(table) + gallery_without_script(gallery);

@@ -16,7 +16,7 @@ namespace dlcore {
 
 class RunReport {
  public:
-  using Facts = std::vector<std::pair<std::string, std::string>>;
+  using Facts = std::vector<std::pair<std::string, std::string>>;  // name and value
 
   /// `folder` is the run's; `facts`: of model and data, name and value. Nothing is written yet.
   RunReport(const std::string& folder, const Config& config, Facts facts);
@@ -41,7 +41,7 @@ class RunReport {
   std::int64_t best_epoch_ = 0;
 };
 
-/// One sentence on whether the model looks at the image.
+/// One sentence on whether a captioner looks at the image.
 std::string image_sentence(const EpochMetrics& metrics);
 
 }  // namespace dlcore

@@ -41,7 +41,7 @@ std::string fixed_epochs(const std::string& key, const TrainingProgress& progres
   if (now.schedule.name == "cosine") return "the cosine schedule goes over all epochs";
   if (key == "train.epochs" && now.scheduled_sampling.most > 0)
     return "scheduled sampling goes over all epochs";
-  if (key == "train.epochs" && progress.self_critical) return "these epochs are over";
+  if (key == "train.epochs" && progress.part > 0) return "these epochs are over";
   return "";
 }
 

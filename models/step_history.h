@@ -12,10 +12,10 @@ class SavedState;
 struct TrainingStep {
   std::int64_t epoch, step, steps_per_epoch, step_in_epoch;
   std::int64_t steps_in_all;
-  double loss;               // of this batch; NaN where captions are drawn
-  double reward;             // of the captions drawn, NaN where none are
-  double gradient_norm;      // before clipping; 0 where clipping is off
-  double tokens_per_second;  // over this epoch so far
+  double loss;              // of this batch; NaN where captions are drawn
+  double reward;            // of the captions drawn, NaN where none are
+  double gradient_norm;     // before clipping; 0 where clipping is off
+  double items_per_second;  // over this epoch so far: tokens, say
   double learning_rate;
 };
 

@@ -18,20 +18,17 @@ void Trainer::state(SavedState& saved, Session& session) {
     } weights{parameters};
     saved.part(name, weights);
   };
-  keep("decoder", captioner().parameters());
-  saved.part("optimizer", *optimizer_);
-  if (encoder() != nullptr) {
-    keep("encoder", encoder()->parameters());
-    saved.part("encoder_optimizer", *encoder_optimizer_);
+  for (std::size_t i = 0; i < modules_.size(); ++i) {
+    keep(modules_[i].name, *modules_[i].parameters);
+    saved.part(modules_[i].name + "_optimizer", *optimizers_[i]);
+    if (!averages_.empty()) saved.part(modules_[i].name + "_average", averages_[i]);
   }
-  for (std::size_t i = 0; i < averages_.size(); ++i)
-    saved.part(i == 0 ? "average" : "encoder_average", averages_[i]);
   saved.part("files", session.directory);
   saved.part("report", session.report);
 }
 
 RunIdentity Trainer::identity() {
-  RunIdentity identity{.config = {}, .data = data_identity_.get(), .device = to_string(device_)};
+  RunIdentity identity{.config = {}, .data = data_identity_.get(), .device = to_string(stream_.device())};
   for (const auto& [key, value] : config_values(config_)) identity.config[key.name] = value;
   return identity;
 }
@@ -41,7 +38,7 @@ void Trainer::save(Session& session) {
   stream_.synchronize();
   SavedState saved;
   state(saved, session);
-  write_checkpoint(session.directory.path(), optimizer_->steps(), identity(), saved);
+  write_checkpoint(session.directory.path(), steps(), identity(), saved);
   seconds_in_checkpoints_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
@@ -49,14 +46,13 @@ void Trainer::restore(const Checkpoint& checkpoint, Session& session) {
   stream_.synchronize();
   SavedState saved = checkpoint.state();
   state(saved, session);
-  captioner().parameters().gradients().zero(stream_);
-  if (encoder() != nullptr) encoder()->parameters().gradients().zero(stream_);
+  for (const auto& module : modules_) module.parameters->gradients().zero(stream_);
 }
 
 bool Trainer::after_step(Session& session, double seconds) {
   const std::int64_t every = config_.train.checkpoint_every;
   const bool stop = session.stop();
-  if (!stop && (every == 0 || optimizer_->steps() % every != 0)) return false;
+  if (!stop && (every == 0 || steps() % every != 0)) return false;
   session.results->finish();
   progress_.sums.seconds = seconds;
   times_gone_back_ = 0;
@@ -77,40 +73,38 @@ void Trainer::go_back(const NotFinite& failure, Session& session) {
   restore(newest_checkpoint(session.directory.path(), warn), session);
   progress_.lowered /= 2;
   save(session);  // so that a run that goes on from here has the lower rates, too
-  warn(fmt::format("{}: back to step {}, and on with {:g} of the learning rates", failure.what(),
-                   optimizer_->steps(), progress_.lowered));
+  warn(fmt::format("{}: back to step {}, and on with {:g} of the learning rates", failure.what(), steps(),
+                   progress_.lowered));
 }
 
 void Trainer::before_step() {
-  if (config_.train.not_finite != "skip" || encoder() == nullptr) return;
+  if (config_.train.not_finite != "skip") return;
   statistics_.clear();
-  for (const auto& [name, parameter] : encoder()->parameters().entries())
-    if (!parameter->trainable) statistics_.emplace_back(parameter->value, parameter->value.clone());
+  for (const auto& module : modules_)
+    for (const auto& [name, parameter] : module.parameters->entries())
+      if (!parameter->trainable) statistics_.emplace_back(parameter->value, parameter->value.clone());
 }
 
-bool Trainer::is_usable(const BadStep& step, const Captions& captions, Session& session) {
+bool Trainer::is_usable(const BadStep& step, const std::function<BadStep::Examples()>& examples,
+                        Session& session) {
   if (std::isfinite(step.loss) && std::isfinite(step.gradient_norm)) {
     progress_.skipped = 0;
     return true;
   }
   constexpr std::int64_t most = 20;
   BadStep whole = step;
-  whole.gradients = gradients_not_finite(captioner().parameters(), "");
-  if (encoder() != nullptr)
-    for (auto& one : gradients_not_finite(encoder()->parameters(), encoder_prefix))
+  for (const auto& module : modules_)
+    for (auto& one : gradients_not_finite(*module.parameters, module.prefix))
       whole.gradients.push_back(std::move(one));
-  whole.captions = captions();
-  const std::string sentence =
-      fmt::format("{} (its captions: {})", describe(whole), write_bad_step(session.directory.path(), whole));
+  whole.examples = examples();
+  const std::string sentence = fmt::format("{} (its {}: {})", describe(whole), whole.examples.name,
+                                           write_bad_step(session.directory.path(), whole));
   // A finite norm let the update pass.
   if (config_.train.not_finite != "skip" || std::isfinite(step.gradient_norm)) throw NotFinite(sentence);
   if (++progress_.skipped > most)
     throw NotFinite(fmt::format("{}, and the {} steps before it were left out", sentence, most));
-  captioner().parameters().gradients().zero(stream_);
-  if (encoder() != nullptr) {
-    encoder()->parameters().gradients().zero(stream_);
-    for (const auto& [now, before] : statistics_) copy(stream_, before, now);
-  }
+  for (const auto& module : modules_) module.parameters->gradients().zero(stream_);
+  for (const auto& [now, before] : statistics_) copy(stream_, before, now);
   if (session.observer.warning) session.observer.warning(sentence + ": the step is left out");
   return false;
 }

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "core/error.h"
-#include "models/model_file.h"
 #include "models/trainer.h"
 
 namespace dlcore {
@@ -19,106 +18,117 @@ double seconds_since(Clock::time_point begin) {
 
 }  // namespace
 
+// Of the optimiser's step in progress: its batches as they arrive.
+struct Trainer::BatchesOfStep {
+  std::vector<std::function<BadStep::Examples()>> described;
+  EpochSums sums;
+  double loss = 0;
+
+  BadStep::Examples examples() const {
+    BadStep::Examples all;
+    for (const auto& describe : described) {
+      BadStep::Examples some = describe();
+      all.name = some.name;
+      for (auto& one : some.fields) all.fields.push_back(std::move(one));
+    }
+    return all;
+  }
+};
+
+Readback::Receiver Trainer::receiver(Session& session, const Learned& learned, const Place& place,
+                                     std::shared_ptr<BatchesOfStep> step, std::function<double()> seconds) {
+  return [this, &session, learned, place, step = std::move(step), seconds = std::move(seconds),
+          number = steps(), rate = progress_.learning_rate](double loss, double norm) {
+    const bool drawn = !std::isnan(learned.reward);
+    const auto N = static_cast<double>(learned.examples);
+    step->described.push_back(learned.described);
+    step->sums.loss += N * (drawn ? learned.mean_loss : loss);
+    step->sums.reward += N * learned.reward;
+    step->sums.examples += learned.examples;
+    step->sums.items += learned.items;
+    step->loss += loss * place.weight;
+    if (!place.is_last) return;
+    EpochSums& sums = progress_.sums;
+    const std::int64_t epoch = progress_.epochs + 1;
+    ++sums.steps;
+    if (!is_usable(
+            {epoch, number, step->loss, norm}, [&] { return step->examples(); }, session))
+      return;
+    sums.loss += step->sums.loss;
+    sums.reward += step->sums.reward;
+    sums.examples += step->sums.examples;
+    sums.items += step->sums.items;
+    if (!session.observer.step) return;
+    session.observer.step({.epoch = epoch,
+                           .step = number,
+                           .steps_per_epoch = part().steps(),
+                           .step_in_epoch = sums.steps,
+                           .steps_in_all = steps_in_all(),
+                           .loss = drawn ? std::numeric_limits<double>::quiet_NaN() : step->loss,
+                           .reward = learned.reward,
+                           .gradient_norm = config_.train.clip_norm > 0 ? norm : 0,
+                           .items_per_second = static_cast<double>(sums.items) / seconds(),
+                           .learning_rate = rate});
+  };
+}
+
 std::optional<EpochMetrics> Trainer::train_epoch(Session& session) {
-  const Observer& observer = session.observer;
-  const std::int64_t epoch = progress_.epochs + 1;
-  const bool clips = config_.train.clip_norm > 0;
-  const bool encoder_learns = epoch > config_.train.freeze_encoder_epochs;
   EpochSums& sums = progress_.sums;
-  EpochSums of_step;
-  double step_loss = 0;
-  std::vector<std::int64_t> rows;  // of the captions of a step
-  const auto begin = Clock::now();
-  const auto seconds = [begin, before = sums.seconds] { return before + seconds_since(begin); };
-  train_.start(epoch, sums.batches);
-  while (const CaptionBatch* batch = train_.next()) {
-    const Part part = part_of_step(sums.batches);
-    if (part.number == 0) before_step();
-    rows.insert(rows.end(), batch->rows.begin(), batch->rows.end());
-    const Tensor loss = train_on(*batch, part, encoder_learns);
+  const auto seconds = [begin = Clock::now(), before = sums.seconds] {
+    return before + seconds_since(begin);
+  };
+  auto step = std::make_shared<BatchesOfStep>();
+  part().start(progress_.epochs + 1, sums.batches);
+  while (sums.batches < part().batches()) {
+    const Place place = place_in_step(sums.batches);
+    if (place.number == 0) before_step();
+    const std::optional<Learned> learned = learn(place);
+    require(learned.has_value(), "the data of epoch {} ended after {} of {} batches", progress_.epochs + 1,
+            sums.batches, part().batches());
     ++sums.batches;
-    auto received = [&, part, N = batch->count(), words = batch->packing.tokens(), step = optimizer_->steps(),
-                     rate = progress_.learning_rate,
-                     step_rows = part.is_last ? std::move(rows) : std::vector<std::int64_t>()](double value,
-                                                                                               double norm) {
-      of_step.loss += value * static_cast<double>(N);
-      of_step.captions += N;
-      of_step.tokens += words;
-      step_loss += value * part.weight;
-      if (!part.is_last) return;
-      const auto captions = [&] { return captions_at(data_.split("train"), data_.vocabulary(), step_rows); };
-      ++sums.steps;
-      if (is_usable({epoch, step, step_loss, norm}, captions, session)) {
-        sums.loss += of_step.loss;
-        sums.captions += of_step.captions;
-        sums.tokens += of_step.tokens;
-        if (observer.step)
-          observer.step({epoch, step, steps_per_epoch(), sums.steps, steps_in_all(), step_loss,
-                         std::numeric_limits<double>::quiet_NaN(), clips ? norm : 0,
-                         static_cast<double>(sums.tokens) / seconds(), rate});
-      }
-      of_step = {};
-      step_loss = 0;
-    };
-    session.results->queue(loss, part.is_last ? norm_.norm() : Tensor(), std::move(received));
-    if (!part.is_last) continue;
-    rows.clear();
+    session.results->queue(learned->loss, place.is_last ? norm_.norm() : Tensor(),
+                           receiver(session, *learned, place, step, seconds));
+    if (!place.is_last) continue;
+    step = std::make_shared<BatchesOfStep>();
     if (after_step(session, seconds())) return std::nullopt;
   }
   session.results->finish();
   sums.seconds = seconds();
-  EpochMetrics metrics = trained_epoch();
-  if (self_critical_ != nullptr) metrics.reward = std::numeric_limits<double>::quiet_NaN();
-  return metrics;
+  return trained_epoch();
 }
 
 EpochMetrics Trainer::trained_epoch() const {
   const EpochSums& sums = progress_.sums;
-  EpochMetrics metrics{.epoch = progress_.epochs + 1, .step = optimizer_->steps(), .seconds = sums.seconds};
-  metrics.train_loss = sums.loss / static_cast<double>(sums.captions);
-  metrics.tokens_per_second = static_cast<double>(sums.tokens) / metrics.seconds;
+  EpochMetrics metrics{.epoch = progress_.epochs + 1, .step = steps(), .seconds = sums.seconds};
+  metrics.train_loss = sums.loss / static_cast<double>(sums.examples);
+  metrics.items = task_.items();
+  metrics.items_per_second = static_cast<double>(sums.items) / metrics.seconds;
   metrics.learning_rate = progress_.learning_rate;
+  if (parts_.size() > 1) metrics.reward = sums.reward / static_cast<double>(sums.examples);
   return metrics;
 }
 
-RunReport::Facts Trainer::facts() {
-  const auto describe = [](const CaptionSplit& split) {
-    return fmt::format("{} captions of {} images", split.count(), split.images.count());
-  };
-  RunReport::Facts facts{{"device", to_string(device_)}, {"precision", config_.train.precision}};
-  if (encoder() != nullptr)
-    facts.emplace_back("encoder", fmt::format("{}, {} parameters", encoder()->config().name,
-                                              encoder()->parameters().trainable_count()));
-  facts.emplace_back("decoder", fmt::format("{}, {} parameters", captioner().config().cell,
-                                            captioner().parameters().trainable_count()));
-  facts.emplace_back("features", to_string(captioner().config().feature_shape));
-  facts.emplace_back("vocabulary", fmt::format("{} words", data_.vocabulary().size()));
-  facts.emplace_back("training data", describe(data_.split("train")));
-  facts.emplace_back("validation data", describe(data_.split(config_.data.validate_on)));
+TrainingTask::Facts Trainer::facts() {
+  TrainingTask::Facts facts{{"device", to_string(stream_.device())}, {"precision", config_.train.precision}};
+  for (auto& fact : task_.facts()) facts.push_back(std::move(fact));
   return facts;
 }
 
 void Trainer::begin_part() {
-  if (progress_.self_critical) {
-    schedule_ = Schedule(config_.schedule, images_->batches(), config_.self_critical.epochs);
-    reserve_self_critical();
-  } else {
-    schedule_ = Schedule(config_.schedule, steps_per_epoch(), config_.train.epochs);
-    reserve();
-  }
+  schedule_ = Schedule(config_.schedule, part().steps(), part().epochs());
+  part().reserve(context(true));
 }
 
 // Where the part of the training is over the next one begins, or the run has ended.
 std::optional<Trainer::End> Trainer::end_of_part() {
-  const std::int64_t wanted = progress_.self_critical ? config_.self_critical.epochs : config_.train.epochs;
   const bool out_of_patience =
       config_.train.patience > 0 && progress_.epochs_since_best >= config_.train.patience;
-  if (progress_.epochs_of_part < wanted && !out_of_patience) return std::nullopt;
-  if (progress_.self_critical || self_critical_ == nullptr)
+  if (progress_.epochs_of_part < part().epochs() && !out_of_patience) return std::nullopt;
+  if (progress_.part + 1 == static_cast<std::int64_t>(parts_.size()))
     return out_of_patience ? End::patience : End::finished;
-  progress_.self_critical = true;
+  ++progress_.part;
   progress_.epochs_of_part = progress_.epochs_since_best = 0;
-  progress_.scheduled = optimizer_->steps();
+  progress_.scheduled = steps();
   begin_part();
   return std::nullopt;
 }
@@ -127,28 +137,25 @@ std::optional<Trainer::End> Trainer::next_epoch(Session& session) {
   if (const auto end = end_of_part()) return end;
   Readback results(stream_, config_.train.not_finite == "skip");
   session.results = &results;
-  std::optional<EpochMetrics> metrics =
-      progress_.self_critical ? self_critical_epoch(session) : train_epoch(session);
+  std::optional<EpochMetrics> metrics = train_epoch(session);
   if (!metrics) return End::stopped;
   const bool higher_is_better = config_.train.best != "loss";
   for (auto& average : averages_) average.apply(stream_);
-  const std::optional<Validation> validation = validate_unless(session.observer.stop);
+  const std::optional<Validation> validation = task_.validate(context(false), session.observer.stop);
   bool is_best = false;
   double figure = 0;
   if (validation) {
     metrics->val_loss = validation->loss;
     metrics->val_loss_shuffled = validation->loss_shuffled;
+    metrics->accuracy = validation->accuracy;
     metrics->captions = validation->captions;
     if (!std::isfinite(validation->loss))
       throw NotFinite(fmt::format("the validation loss of epoch {} is {}", metrics->epoch,
                                   std::isnan(validation->loss) ? "not a number" : "infinite"));
-    figure = figure_of(config_.train.best, validation->loss,
-                       validation->captions ? &*validation->captions : nullptr);
+    figure = figure_of(config_.train.best, *validation);
     is_best = progress_.best_epoch == 0 ||
               (higher_is_better ? figure > progress_.best_figure : figure < progress_.best_figure);
-    if (is_best)
-      save_model(session.directory.model_path(), captioner(), encoder(), data_.vocabulary(),
-                 data_.features_description());
+    if (is_best) task_.save(session.directory.model_path());
   }
   for (auto& average : averages_) average.restore(stream_);
   if (!validation) {

@@ -5,15 +5,15 @@ namespace dlcore {
 void EpochSums::state(SavedState& saved) {
   saved.value("batches", batches);
   saved.value("steps", steps);
-  saved.value("captions", captions);
-  saved.value("tokens", tokens);
+  saved.value("examples", examples);
+  saved.value("items", items);
   saved.value("loss", loss);
   saved.value("reward", reward);
   saved.value("seconds", seconds);
 }
 
 void TrainingProgress::state(SavedState& saved) {
-  saved.value("self_critical", self_critical);
+  saved.value("part", part);
   saved.value("epochs", epochs);
   saved.value("epochs_of_part", epochs_of_part);
   saved.value("epochs_since_best", epochs_since_best);

@@ -9,17 +9,17 @@ namespace dlcore {
 
 /// Of an epoch: what its training steps so far add up to.
 struct EpochSums {
-  std::int64_t batches = 0;  // that are done; the next one goes on from here
-  std::int64_t steps = 0;    // of the optimiser
-  std::int64_t captions = 0, tokens = 0;
-  double loss = 0, reward = 0;  // of a caption each
-  double seconds = 0;           // of those before the last continuation
+  std::int64_t batches = 0;              // that are done; the next one goes on from here
+  std::int64_t steps = 0;                // of the optimiser
+  std::int64_t examples = 0, items = 0;  // (models/training_task.h)
+  double loss = 0, reward = 0;           // of all examples; the reward is NaN where captions are not drawn
+  double seconds = 0;                    // of those before the last continuation
 
   void state(SavedState& saved);
 };
 
 struct TrainingProgress {
-  bool self_critical = false;          // the part of the training: of cross-entropy, or of captions drawn
+  std::int64_t part = 0;               // of the task's parts
   std::int64_t epochs = 0;             // that are done and validated, in all
   std::int64_t epochs_of_part = 0;     // and of this part
   std::int64_t epochs_since_best = 0;  // in this part

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "tools/coco_command.h"
 #include "tools/progress.h"
 #include "tools/run_tool.h"

@@ -44,7 +44,4 @@ std::string progress_bar(std::int64_t done, std::int64_t total, const std::strin
 /// "45 s", "3 min 20 s", "2 h 05 min"
 std::string readable_seconds(double seconds);
 
-/// 1234567 as "1,234,567"
-std::string readable_count(std::int64_t count);
-
 }  // namespace dlcore

@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "core/format.h"
 #include "io/atomic_file.h"
+#include "models/caption_task.h"
 #include "models/same_run.h"
 #include "models/trainer.h"
 #include "tools/coco/prepare_missing.h"
@@ -38,30 +40,14 @@ struct Options {
   bool quiet = false;
 };
 
-void print_data(const Config& config, const CaptionData& data) {
-  const auto describe = [](const char* name, const CaptionSplit& split) {
-    return fmt::format("{} {} captions of {} images", readable_count(split.count()), name,
-                       readable_count(split.images.count()));
-  };
-  std::string text = describe("training", data.split("train"));
-  if (data.has("val")) text += ", " + describe("validation", data.split("val"));
-  fmt::print("data: {}; {} {}; vocabulary {} words\n", text, config.from_pictures() ? "pictures" : "features",
-             to_string(data.feature_shape()), readable_count(data.vocabulary().size()));
-}
-
-void print_model(CaptioningRNN& captioner, Encoder* encoder) {
-  if (encoder != nullptr)
-    fmt::print("encoder: {}, {} parameters, pictures [{}, {}, 3] to features {}\n", encoder->config().name,
-               readable_count(encoder->parameters().trainable_count()), encoder->config().image_size,
-               encoder->config().image_size, to_string(encoder->feature_shape()));
-  fmt::print("model: {} captioner, {} parameters, {}\n", captioner.config().cell,
-             readable_count(captioner.parameters().trainable_count()), name_of(captioner.dtype()));
-  for (const auto& [name, parameter] : captioner.parameters().entries())
+void print_parameters(TrainingTask& task) {
+  for (const auto& [name, parameter] : task.modules()[0].parameters->entries())
     fmt::print("  {:<32} {:<14} {:>12}{}\n", name, to_string(parameter->shape),
                readable_count(parameter->shape.numel()), parameter->trainable ? "" : "  (not trained)");
 }
 
 std::string image_alarm(const EpochMetrics& metrics, const Terminal& terminal) {
+  if (!metrics.val_loss_shuffled) return "";
   if (std::isnan(image_gap(metrics))) return "  (too few different images to exchange)";
   return ignores_image(metrics)
              ? terminal.paint(Terminal::Colour::warning,
@@ -69,7 +55,13 @@ std::string image_alarm(const EpochMetrics& metrics, const Terminal& terminal) {
              : "";
 }
 
+std::string exchanged_text(const EpochMetrics& metrics) {
+  return metrics.val_loss_shuffled ? fmt::format("  images exchanged {:.4f}", *metrics.val_loss_shuffled)
+                                   : "";
+}
+
 std::string scores_text(const EpochMetrics& metrics) {
+  if (metrics.accuracy) return fmt::format("  accuracy {:.2f}%", 100 * *metrics.accuracy);
   if (!metrics.captions) return "";
   const CaptionReport& report = *metrics.captions;
   return fmt::format("  CIDEr {:.4f} (exchanged {:.4f})  BLEU-4 {:.4f}  {} of {} captions distinct",
@@ -134,7 +126,7 @@ void print_end(const Config& config, Trainer& trainer, const EpochMetrics& last,
   if (progress.best_epoch > 0)
     fmt::print("best {} {:.4f} in epoch {}: {}\n", config.train.best, progress.best_figure,
                progress.best_epoch, directory.model_path());
-  if (last.epoch > 0)
+  if (last.val_loss_shuffled)
     fmt::print("image gap {:.4f} (loss with the images exchanged, minus loss, in the last epoch){}\n",
                image_gap(last), image_alarm(last, terminal));
 }
@@ -166,15 +158,12 @@ int train(const Options& options) {
   }
   if (earlier) require_same_data(earlier->checkpoint.identity().data, data_identity(config));
   const CaptionData data = open_data(config);
-  if (!options.quiet) print_data(config, data);
-  Trainer trainer(config, data, device, earlier.has_value());
+  CaptionTask task(config, data, device, earlier.has_value());
+  Trainer trainer(config, task);
   if (!options.quiet) {
-    print_model(trainer.captioner(), trainer.encoder());
-    if (!earlier) {
-      const Trainer::Start start = trainer.start();
-      fmt::print("initial loss {:.4f}; an untrained model is expected near {:.4f} = {:.2f} words x ln {}\n",
-                 start.loss, start.expected, start.words_per_caption, data.vocabulary().size());
-    }
+    fmt::print("{}{}", task.data_text(), task.model_text());
+    print_parameters(task);
+    if (!earlier) fmt::print("{}", task.start_text(trainer.context(false)));
   }
   if (options.profile) {
     print_profile(trainer, config.train.out);
@@ -201,19 +190,18 @@ int train(const Options& options) {
              const double remaining =
                  static_cast<double>(s.steps_in_all - s.step) / static_cast<double>(steps);
              progress.show(s.step_in_epoch, s.steps_per_epoch,
-                           fmt::format("epoch {}/{}  {}  {:.0f} tokens/s  {} left", s.epoch,
+                           fmt::format("epoch {}/{}  {}  {:.0f} {}/s  {} left", s.epoch,
                                        config.train.epochs + config.self_critical.epochs,
-                                       learned_text(s.loss, s.reward), s.tokens_per_second,
+                                       learned_text(s.loss, s.reward), s.items_per_second, task.items(),
                                        readable_seconds(seconds_since(begin) * remaining)));
            },
        .epoch =
            [&](const EpochMetrics& m, bool best) {
              progress.line(fmt::format(
-                 "epoch {:>3}  train {}  {} {:.4f}  images exchanged {:.4f}{}  {:.0f} tokens/s  {}{}{}",
-                 m.epoch, train_text(m), config.data.validate_on == "val" ? "val" : "train, evaluated",
-                 m.val_loss, m.val_loss_shuffled, scores_text(m), m.tokens_per_second,
-                 readable_seconds(m.seconds), best ? terminal.paint(Terminal::Colour::good, "  *") : "",
-                 image_alarm(m, terminal)));
+                 "epoch {:>3}  train {}  {} {:.4f}{}{}  {:.0f} {}/s  {}{}{}", m.epoch, train_text(m),
+                 config.data.validate_on == "val" ? "val" : "train, evaluated", m.val_loss, exchanged_text(m),
+                 scores_text(m), m.items_per_second, m.items, readable_seconds(m.seconds),
+                 best ? terminal.paint(Terminal::Colour::good, "  *") : "", image_alarm(m, terminal)));
              last = m;
              training_seconds += m.seconds;
            },
@@ -238,7 +226,7 @@ int train(const Options& options) {
     fmt::print(
         "first step done after {:.2f} s; training took {}, of which it waited {:.1f} s for data, and "
         "checkpoints {:.1f} s\n",
-        first_step, readable_seconds(training_seconds), trainer.seconds_waited_for_data(),
+        first_step, readable_seconds(training_seconds), task.seconds_waited_for_data(),
         trainer.seconds_in_checkpoints());
   return 0;
 }

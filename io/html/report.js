@@ -8,7 +8,7 @@
   const last = run.rows[run.rows.length - 1];
   const best = run.rows.find((row) => value(row, "epoch") === run.best.epoch) || last;
   const names = {
-    loss: "validation loss", bleu1: "BLEU-1", bleu2: "BLEU-2", bleu3: "BLEU-3", bleu4: "BLEU-4", rouge_l: "ROUGE-L",
+    loss: "validation loss", accuracy: "accuracy", bleu1: "BLEU-1", bleu2: "BLEU-2", bleu3: "BLEU-3", bleu4: "BLEU-4", rouge_l: "ROUGE-L",
     cider: "CIDEr-D", cider_exchanged: "images exchanged", meteor: "METEOR", spice: "SPICE",
   };
   const named = (name) => names[name] || name;
@@ -17,8 +17,11 @@
   page.append(pageHead(run.title,
     `Epoch ${value(last, "epoch")} of ${run.epochs} · best ${named(run.best.figure)} in epoch ${run.best.epoch} · ` +
     `written ${updated.toLocaleString("sv-SE").slice(0, 16)}`));
-  page.append(element("p.notice." + run.alarm.level, { role: run.alarm.level === "warning" ? "alert" : null },
-    run.alarm.text));
+  if (run.alarm)
+    page.append(element("p.notice." + run.alarm.level, { role: run.alarm.level === "warning" ? "alert" : null },
+      run.alarm.text));
+  const speed = run.items + "_per_second";
+  const perSecond = (run.items === "tokens" ? "words" : run.items) + " per second";
 
   const tile = (name, figure, note) => element("div.tile.card", {}, element("div.soft.small", {}, name),
     element("div.value", {}, figure), element("div.soft.small", {}, note));
@@ -26,9 +29,9 @@
     ? tile(title, readable(value(best, name)), `epoch ${run.best.epoch}; last ${readable(value(last, name))}`) : null);
   const total = run.rows.reduce((sum, row) => sum + value(row, "seconds"), 0);
   page.append(element("div.tiles", {},
-    ...[figureTile("Validation loss", "val_loss"), figureTile("CIDEr-D", "cider"), figureTile("BLEU-4", "bleu4"),
+    ...[figureTile("Validation loss", "val_loss"), figureTile("Accuracy", "accuracy"), figureTile("CIDEr-D", "cider"), figureTile("BLEU-4", "bleu4"),
       run.gap === null ? null : tile("Image gap", readable(run.gap), "nats per caption, last epoch"),
-      tile("Speed", readable(value(last, "tokens_per_second")), "words per second"),
+      tile("Speed", readable(value(last, speed)), perSecond),
       tile("Training time", readableSeconds(total), `${readable(value(last, "step"))} steps`)].filter(Boolean)));
 
   const epochs = (name) => run.rows.map((row) => [value(row, "epoch"), value(row, name)]);
@@ -38,20 +41,25 @@
   };
   const mark = run.rows.length > 1 ? { x: run.best.epoch, name: "best epoch" } : null;
   const x = { name: "epoch", reach: 0.5 };
-  const charts = [
-    lineChart({ title: "Loss", unit: "nats per caption", x, mark, series: [
-      { name: "training, as it went", points: steps("loss"), colour: 1, faint: true },
-      { name: "training", points: epochs("train_loss"), colour: 1 },
-      { name: "validation", points: epochs("val_loss"), colour: 2 },
-      { name: "validation, images exchanged", points: epochs("val_loss_shuffled"), colour: 3, dashed: true }] }),
-  ];
+  const losses = [
+    { name: "training, as it went", points: steps("loss"), colour: 1, faint: true },
+    { name: "training", points: epochs("train_loss"), colour: 1 },
+    { name: "validation", points: epochs("val_loss"), colour: 2 }];
+  const ofCaptions = has("val_loss_shuffled");
+  if (ofCaptions)
+    losses.push({ name: "validation, images exchanged", points: epochs("val_loss_shuffled"), colour: 3, dashed: true });
+  const charts = [lineChart({ title: "Loss", unit: ofCaptions ? "nats per caption" : "mean of the examples", x, mark,
+    series: losses })];
+  if (has("accuracy"))
+    charts.push(lineChart({ title: "Accuracy", unit: "of the validation examples", x, mark,
+      series: [{ name: "accuracy", points: epochs("accuracy"), colour: 2 }] }));
   if (has("cider"))
     charts.push(lineChart({ title: "CIDEr-D", unit: `of ${readable(value(last, "captions"))} validation images`, x, mark,
       fromZero: true, series: [
         { name: "as they are", points: epochs("cider"), colour: 2 },
         { name: "images exchanged", points: epochs("cider_exchanged"), colour: 3, dashed: true }] }));
   // The other scores, those too that this page does not know.
-  const known = ["epoch", "step", "seconds", "train_loss", "val_loss", "val_loss_shuffled", "tokens_per_second",
+  const known = ["epoch", "step", "seconds", "train_loss", "val_loss", "val_loss_shuffled", "accuracy", speed,
     "learning_rate", "cider", "cider_exchanged", "captions", "distinct"];
   const scores = run.columns.filter((name) => !known.includes(name));
   if (scores.length)
@@ -65,8 +73,8 @@
       series: [{ name: "learning rate", points: steps("learning_rate"), colour: 4 }] }),
     lineChart({ title: "Gradient norm", unit: "before clipping", x, fromZero: true,
       series: [{ name: "gradient norm", points: steps("gradient_norm"), colour: 5 }] }),
-    lineChart({ title: "Speed", unit: "words per second", x, fromZero: true,
-      series: [{ name: "words per second", points: epochs("tokens_per_second"), colour: 3 }] }));
+    lineChart({ title: "Speed", unit: perSecond, x, fromZero: true,
+      series: [{ name: perSecond, points: epochs(speed), colour: 3 }] }));
   page.append(element("h2", {}, "Curves"), element("div.charts", {}, ...charts.filter(Boolean)));
 
   if (run.gallery.images.length)

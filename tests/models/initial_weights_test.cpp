@@ -20,7 +20,7 @@ TEST_CASE("initial weights: training begins with those of the file") {
     const auto same = [&] {
       for (const auto& [name, parameter] : model.captioner->parameters().entries()) {
         INFO(name);
-        const Tensor& got = second.trainer.captioner().parameters().find(name).value;
+        const Tensor& got = second.task.captioner().parameters().find(name).value;
         CHECK(same_bits(got, parameter->value.to(got.dtype())));
       }
     };
@@ -49,7 +49,7 @@ TEST_CASE("initial weights: what does not fit is an error") {
   words.back() = "black";
   CHECK(lacks(error_of([&] {
                 load_initial_weights(first.out + "/model.safetensors", Vocabulary(words),
-                                     other.trainer.captioner(), nullptr);
+                                     other.task.captioner(), nullptr);
               }),
               {"vocabulary", "white", "black"}) == "");
 }

@@ -95,7 +95,8 @@ std::size_t train_interrupted(const Config& config, const std::string& folder,
     RunDirectory directory = goes_on ? RunDirectory::continued(folder) : RunDirectory(folder, !first);
     std::optional<Checkpoint> from;
     if (goes_on) from.emplace(newest_checkpoint(folder, [](const std::string& text) { throw Error(text); }));
-    Trainer trainer(config, data, device, goes_on);
+    CaptionTask task(config, data, device, goes_on);
+    Trainer trainer(config, task);
     int asked = 0;
     Trainer::Observer observer;
     observer.stop = [&] {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/caption_task.h"
 #include "models/trainer.h"
 
 namespace dlcore::test {

@@ -134,7 +134,8 @@ TEST_CASE("interrupted: train.patience and more epochs than were wanted at first
   const CaptionData data = open_data(more);
   RunDirectory directory = RunDirectory::continued(folder.file("more/run"));
   const Checkpoint from = newest_checkpoint(folder.file("more/run"), {});
-  Trainer trainer(more, data, Device::cpu(), true);
+  CaptionTask task(more, data, Device::cpu(), true);
+  Trainer trainer(more, task);
   CHECK(trainer.run(directory, {}, &from) == Trainer::End::finished);
   CHECK(difference(result_of(folder.file("whole/run")), result_of(folder.file("more/run"))) == "");
 
@@ -154,7 +155,8 @@ TEST_CASE("interrupted: the data file is cut off while the reading thread is at 
   const Config config = tiny_config(path, {"data.cache_mib=1", "train.epochs=3", "train.checkpoint_every=10",
                                            "train.report=false", "train.tensorboard=false"});
   const CaptionData data = open_data(config);
-  Trainer trainer(config, data, Device::cpu());
+  CaptionTask task(config, data, Device::cpu());
+  Trainer trainer(config, task);
   RunDirectory directory(out, false);
   Trainer::Observer observer;
   observer.step = [&](const Trainer::Step& step) {
@@ -173,11 +175,12 @@ TEST_CASE("interrupted: an averaged encoder that does not learn yet stays what i
                               "model.pool=vector", "train.epochs=1", "train.freeze_encoder_epochs=1",
                               "train.average=0.9", "train.batch=8"});
   const CaptionData data = open_data(config);
-  Trainer trainer(config, data, Device::cpu());
-  const std::vector<double> before = trainer.encoder()->parameters().values().to_vector<double>();
+  CaptionTask task(config, data, Device::cpu());
+  Trainer trainer(config, task);
+  const std::vector<double> before = task.encoder()->parameters().values().to_vector<double>();
   RunDirectory directory(folder.file("run"), false);
   trainer.run(directory, {});
-  CHECK(trainer.encoder()->parameters().values().to_vector<double>() == before);
+  CHECK(task.encoder()->parameters().values().to_vector<double>() == before);
 }
 
 TEST_CASE("interrupted: the best model is no longer there") {
@@ -190,7 +193,8 @@ TEST_CASE("interrupted: the best model is no longer there") {
   const CaptionData data = open_data(more);
   RunDirectory directory = RunDirectory::continued(out);
   const Checkpoint from = newest_checkpoint(out, {});
-  Trainer trainer(more, data, Device::cpu(), true);
+  CaptionTask task(more, data, Device::cpu(), true);
+  Trainer trainer(more, task);
   std::vector<std::string> warnings;
   Trainer::Observer observer;
   observer.warning = [&](const std::string& text) { warnings.push_back(text); };

@@ -33,7 +33,7 @@ struct Spoiled {
       const auto found = std::find(bad_steps.begin(), bad_steps.end(), next);
       if (found == bad_steps.end()) return;
       if (once) bad_steps.erase(found);
-      Parameter& parameter = run.trainer.captioner().parameters().find("cell.Wx");
+      Parameter& parameter = run.task.captioner().parameters().find("cell.Wx");
       kernels::fill(Stream(), parameter.gradient.slice(3, {1}), value, 1);
     };
     spoil(1);
@@ -78,7 +78,7 @@ TEST_CASE("not finite: a gradient ends the run, which names step and parameter a
     CHECK((caption.starts_with("a ") || caption.starts_with("the ")));
     CHECK(report.at("captions")[0].at("image").get<std::string>().starts_with("image_1"));
     // The update was left out: all weights are finite, as those of the checkpoint are.
-    for (const double weight : spoiled.run.trainer.captioner().parameters().values().to_vector<double>())
+    for (const double weight : spoiled.run.task.captioner().parameters().values().to_vector<double>())
       REQUIRE(std::isfinite(weight));
     CHECK(checkpoint_files(spoiled.run.out).size() == 1);
     CHECK(error_of([&] { newest_checkpoint(spoiled.run.out, {}); }) == "no error");
@@ -88,28 +88,27 @@ TEST_CASE("not finite: a gradient ends the run, which names step and parameter a
 TEST_CASE("not finite: skip leaves out the step's update and nothing else") {
   Spoiled spoiled("skip", {3}, std::nan(""), {"optimizer.name=sgd", "optimizer.weight_decay=0"});
   std::vector<double> before, after;
-  const auto weights = [&] {
-    return spoiled.run.trainer.captioner().parameters().values().to_vector<double>();
-  };
+  const auto weights = [&] { return spoiled.run.task.captioner().parameters().values().to_vector<double>(); };
   RunDirectory directory(spoiled.run.out, false);
   std::vector<std::int64_t> seen;
   spoiled.run.trainer.run(
-      directory,
-      {.step =
-           [&](const Trainer::Step& step) {
-             seen.push_back(step.step);
-             if (step.step != 2) return;
-             before = weights();
-             kernels::fill(Stream(), spoiled.run.trainer.captioner().parameters().find("score.bias").gradient,
-                           std::nan(""), 12);
-           },
-       .epoch = [&](const EpochMetrics& m, bool) { spoiled.run.epochs.push_back(m); },
-       .stop =
-           [&] {
-             if (seen.back() == 2 && after.empty() && spoiled.warnings.size() == 1) after = weights();
-             return false;
-           },
-       .warning = [&](const std::string& text) { spoiled.warnings.push_back(text); }});
+      directory, {.step =
+                      [&](const Trainer::Step& step) {
+                        seen.push_back(step.step);
+                        if (step.step != 2) return;
+                        before = weights();
+                        kernels::fill(Stream(),
+                                      spoiled.run.task.captioner().parameters().find("score.bias").gradient,
+                                      std::nan(""), 12);
+                      },
+                  .epoch = [&](const EpochMetrics& m, bool) { spoiled.run.epochs.push_back(m); },
+                  .stop =
+                      [&] {
+                        if (seen.back() == 2 && after.empty() && spoiled.warnings.size() == 1)
+                          after = weights();
+                        return false;
+                      },
+                  .warning = [&](const std::string& text) { spoiled.warnings.push_back(text); }});
   REQUIRE(spoiled.warnings.size() == 1);
   CHECK(lacks(spoiled.warnings[0], {"step 3", "score.bias", "left out"}) == "");
   CHECK(before == after);

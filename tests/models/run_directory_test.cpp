@@ -29,7 +29,7 @@ TEST_CASE("run directory: it makes folders and writes its files whole") {
               .train_loss = 4.25,
               .val_loss = 5,
               .val_loss_shuffled = 6,
-              .tokens_per_second = 100,
+              .items_per_second = 100,
               .learning_rate = 1e-3});
   run.append({.epoch = 2, .step = 14, .val_loss_shuffled = std::numeric_limits<double>::quiet_NaN()});
   CHECK(read_file(folder.file("a/b/metrics.csv")) ==
@@ -49,6 +49,7 @@ TEST_CASE("run directory: scores of captions have columns of their own") {
   const TemporaryDirectory folder;
   RunDirectory run(folder.path(), false);
   EpochMetrics metrics{.epoch = 1};
+  metrics.val_loss_shuffled = 0;
   metrics.captions = CaptionReport{{{0.5, 0.25, 0.125, 0.0625}, 0.75, 1.5}, 0.5, 100, 40};
   run.append(metrics);
   CHECK(

@@ -7,6 +7,7 @@
 #include "io/atomic_file.h"
 #include "io/data_file.h"
 #include "io/image_write.h"
+#include "models/caption_task.h"
 #include "models/trainer.h"
 #include "tests/catch.h"
 #include "tests/error_message.h"
@@ -32,7 +33,8 @@ struct Run {
   /// `validated` hears of each epoch when its files are written.
   void train(const std::function<void(const EpochMetrics&)>& validated = {}) {
     const CaptionData data = open_data(config);
-    Trainer trainer(config, data, Device::cpu());
+    CaptionTask task(config, data, Device::cpu());
+    Trainer trainer(config, task);
     RunDirectory directory(out, true);
     trainer.run(directory, {.step = {}, .epoch = [&](const EpochMetrics& m, bool) {
                               epochs.push_back(m);
@@ -244,7 +246,7 @@ TEST_CASE("report: TensorBoard's events are the figures of metrics.csv, with cap
 TEST_CASE("report: a folder of photos that is not there is said before training") {
   const Run run({"data.photos=nowhere"});
   const CaptionData data = open_data(run.config);
-  CHECK(lacks(error_of([&] { Trainer(run.config, data, Device::cpu()); }),
+  CHECK(lacks(error_of([&] { CaptionTask(run.config, data, Device::cpu()); }),
               {"data.photos", "nowhere", "not there"}) == "");
 }
 

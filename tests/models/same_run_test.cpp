@@ -53,7 +53,7 @@ TEST_CASE("same run: the number of epochs may change where only the end depends 
   CHECK(lacks(refusal({"train.scheduled_sampling=0.2"}, {"train.epochs=9", "train.scheduled_sampling=0.2"}),
               {"train.epochs", "scheduled sampling"}) == "");
   TrainingProgress later;
-  later.self_critical = true;
+  later.part = 1;
   CHECK(lacks(refusal({}, {"train.epochs=11"}, later), {"train.epochs", "these epochs are over"}) == "");
   CHECK(refusal({"self_critical.epochs=2"}, {"self_critical.epochs=3"}, later) == "no error");
   CHECK(lacks(refusal({}, {"self_critical.epochs=3"}), {"self_critical.epochs was 0 and is now 3"}) == "");

@@ -140,7 +140,7 @@ TEST_CASE("trainer: scheduled sampling changes what is learned, and learns it") 
     again.train();
     CHECK(run.epochs.back().train_loss != plain.epochs.back().train_loss);
     CHECK(run.epochs.back().val_loss < 0.5 * run.epochs.front().val_loss);
-    CHECK(same_bits(run.trainer.captioner().parameters().values(),
-                    again.trainer.captioner().parameters().values()));
+    CHECK(
+        same_bits(run.task.captioner().parameters().values(), again.task.captioner().parameters().values()));
   }
 }

@@ -259,8 +259,8 @@ TEST_CASE("trainer: self-critical epochs raise the reward of what the model draw
 
     Run again(changes);
     again.train();
-    CHECK(same_bits(again.trainer.captioner().parameters().values(),
-                    run.trainer.captioner().parameters().values()));
+    CHECK(
+        same_bits(again.task.captioner().parameters().values(), run.task.captioner().parameters().values()));
   }
 }
 

@@ -22,7 +22,7 @@ StepHistory history_of(std::int64_t steps, std::size_t capacity) {
                  .loss = static_cast<double>(step),
                  .reward = std::numeric_limits<double>::quiet_NaN(),
                  .gradient_norm = 2.0 * static_cast<double>(step),
-                 .tokens_per_second = 0,
+                 .items_per_second = 0,
                  .learning_rate = 0.5});
   return history;
 }

@@ -1,6 +1,7 @@
 // A training run on a small data file whose captions follow from the features.
 #pragma once
 
+#include "models/caption_task.h"
 #include "models/trainer.h"
 #include "tests/models/data_fixture.h"
 
@@ -16,7 +17,10 @@ inline Config tiny_config(const std::string& data, const std::vector<std::string
 
 struct Run {
   explicit Run(const std::vector<std::string>& changes = {}, Device device = Device::cpu())
-      : config(tiny_config(file.path, changes)), data(open_data(config)), trainer(config, data, device) {}
+      : config(tiny_config(file.path, changes)),
+        data(open_data(config)),
+        task(config, data, device),
+        trainer(config, task) {}
 
   void train() {
     RunDirectory directory(out, false);
@@ -27,6 +31,7 @@ struct Run {
   TinyDataFile file;
   Config config;
   CaptionData data;
+  CaptionTask task;
   Trainer trainer;
   std::string out = file.folder.file("run");
   std::vector<Trainer::Step> steps;

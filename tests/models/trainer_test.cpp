@@ -46,7 +46,7 @@ TEST_CASE("trainer: the loss falls, the image matters, the model captions what i
   for (const std::string cell : {"rnn", "lstm"}) {
     INFO(cell);
     Run run({"model.cell=" + cell, "model.standardize=true", "train.clip_norm=5"});
-    const Trainer::Start start = run.trainer.start();
+    const CaptionTask::Start start = run.task.start(run.trainer.context(false));
     CHECK(relative_error(start.expected, start.words_per_caption * std::log(12.0)) <= 1e-6);
     CHECK(relative_error(start.loss, start.expected) <= 0.3);
     run.train();
@@ -84,10 +84,10 @@ TEST_CASE("trainer: validation is the mean over captions whatever the batch, and
   CHECK(relative_error(loss, large.trainer.validate().loss) <= 1e-6);
   CHECK(loss == small.trainer.validate().loss);
   Run single({"train.batch=1"});
-  CHECK(std::isnan(single.trainer.validate().loss_shuffled));  // no other image in a batch
+  CHECK(std::isnan(*single.trainer.validate().loss_shuffled));  // no other image in a batch
   Run on_train({"data.validate_on=train", "data.train_limit=6", "train.batch=6"});
   CHECK_FALSE(on_train.data.has("val"));
-  CHECK(on_train.trainer.validate().loss == on_train.trainer.start().loss);
+  CHECK(on_train.trainer.validate().loss == on_train.task.start(on_train.trainer.context(false)).loss);
 }
 
 TEST_CASE("trainer: the same seed gives the same run") {
@@ -108,7 +108,7 @@ TEST_CASE("trainer: the model file holds the best epoch, not the last") {
   const CaptionModel model = load_model(run.out + "/model.safetensors", Device::cpu());
   Run other({"optimizer.learning_rate=0.3"});
   for (const auto& [name, parameter] : model.captioner->parameters().entries())
-    copy(Stream(), parameter->value, other.trainer.captioner().parameters().find(name).value);
+    copy(Stream(), parameter->value, other.task.captioner().parameters().find(name).value);
   CHECK(other.trainer.validate().loss == best);
 }
 
@@ -152,9 +152,9 @@ TEST_CASE("trainer: gradients are cut off at a value") {
   // A step of plain SGD with a rate of 1 moves no weight by more than the limit, and many by just that.
   Run run({"optimizer.name=sgd", "optimizer.weight_decay=0", "optimizer.learning_rate=1",
            "train.clip_value=0.001", "train.epochs=1", "train.batch=48", "train.precision=float64"});
-  const std::vector<double> before = run.trainer.captioner().parameters().values().to_vector<double>();
+  const std::vector<double> before = run.task.captioner().parameters().values().to_vector<double>();
   run.train();
-  const std::vector<double> after = run.trainer.captioner().parameters().values().to_vector<double>();
+  const std::vector<double> after = run.task.captioner().parameters().values().to_vector<double>();
   double largest = 0;
   std::size_t at_limit = 0;
   for (std::size_t i = 0; i < before.size(); ++i) {
@@ -172,7 +172,7 @@ TEST_CASE("trainer: parameters have rates of their own") {
   Run plain({"train.epochs=1", "optimizer.name=sgd", "optimizer.weight_decay=0", "train.batch=48",
              "train.precision=float64"});
   const auto values = [](Run& of, const std::string& name) {
-    return of.trainer.captioner().parameters().find(name).value.to_vector<double>();
+    return of.task.captioner().parameters().find(name).value.to_vector<double>();
   };
   const std::vector<std::string> names{"embed.weight", "score.weight", "score.bias", "cell.Wh"};
   std::vector<std::vector<double>> before;
@@ -210,8 +210,8 @@ TEST_CASE("trainer: the averaged weights are validated and kept, training goes o
       CHECK(averaged.epochs[epoch].train_loss == plain.epochs[epoch].train_loss);
       CHECK(averaged.epochs[epoch].val_loss != plain.epochs[epoch].val_loss);
     }
-    CHECK(same_bits(averaged.trainer.captioner().parameters().values(),
-                    plain.trainer.captioner().parameters().values()));
+    CHECK(same_bits(averaged.task.captioner().parameters().values(),
+                    plain.task.captioner().parameters().values()));
   }
   // What is kept is the formula's mean of the weights after each step, one step per epoch here.
   const std::vector<std::string> settings{"train.precision=float64", "train.batch=48", "train.shuffle=false"};
@@ -221,7 +221,7 @@ TEST_CASE("trainer: the averaged weights are validated and kept, training goes o
     so_far.push_back("train.epochs=" + std::to_string(steps));
     Run run(so_far);
     run.train();
-    const std::vector<double> now = run.trainer.captioner().parameters().values().to_vector<double>();
+    const std::vector<double> now = run.task.captioner().parameters().values().to_vector<double>();
     const double decay = std::min(0.3, (1.0 + steps) / (10.0 + steps));
     if (steps == 1) mean = now;
     for (std::size_t i = 0; i < now.size(); ++i) mean[i] += (1 - decay) * (now[i] - mean[i]);
@@ -261,7 +261,8 @@ TEST_CASE("trainer: images are captioned and scored at each validation, and may 
     for (std::size_t epoch = 0; epoch < run.epochs.size(); ++epoch) {
       REQUIRE(run.epochs[epoch].captions);
       CHECK(run.epochs[epoch].captions->images == 6);
-      const double figure = figure_of(best, -run.epochs[epoch].val_loss, &*run.epochs[epoch].captions);
+      const double figure =
+          figure_of(best, {.loss = -run.epochs[epoch].val_loss, .captions = run.epochs[epoch].captions});
       if (epoch == 0 || figure > highest) {
         highest = figure;
         where = epoch;
@@ -312,7 +313,7 @@ TEST_CASE("trainer: bfloat16 learns what float32 learns, and its model is used l
   Run single, half({"train.precision=bfloat16"});
   single.train();
   half.train();
-  CHECK(half.trainer.captioner().dtype() == DType::bfloat16);
+  CHECK(half.task.captioner().dtype() == DType::bfloat16);
   for (std::size_t epoch = 0; epoch < 12; ++epoch)
     CHECK(relative_error(half.epochs[epoch].train_loss, single.epochs[epoch].train_loss) < 0.03);
   CHECK(half.epochs.back().val_loss < 0.5 * half.epochs.front().val_loss);
@@ -330,7 +331,7 @@ TEST_CASE("trainer: a GPU's run is the CPU's") {
   Run on_gpu({"train.precision=float64", "train.epochs=1"}, Device::cuda());
   on_gpu.train();
   CHECK(relative_error(on_gpu.epochs[0].train_loss, run.epochs[0].train_loss) <= 1e-9);
-  CHECK(relative_error(on_gpu.epochs[0].val_loss_shuffled, run.epochs[0].val_loss_shuffled) <= 1e-9);
+  CHECK(relative_error(*on_gpu.epochs[0].val_loss_shuffled, *run.epochs[0].val_loss_shuffled) <= 1e-9);
 }
 
 TEST_CASE("trainer: no step after the first asks the system for memory") {
@@ -381,7 +382,7 @@ TEST_CASE("trainer: the data that a configuration names") {
   CHECK(lacks(error_of([&] {
                 const Config config = tiny_config(file.path, {"train.drop_last=true", "train.batch=49"});
                 const CaptionData data = open_data(config);
-                Trainer(config, data, Device::cpu());
+                CaptionTask(config, data, Device::cpu());
               }),
               {"48 captions", "batch of 49"}) == "");
 }
@@ -396,8 +397,9 @@ TEST_CASE("real data: a few steps on Flickr8k") {
        "data.train_urls=train_urls.txt", "data.val_urls=val_urls.txt", "data.train_limit=400",
        "data.val_limit=100", "train.batch=100", "train.epochs=2", "model.dropout=0.5"});
   const CaptionData data = open_data(config);
-  Trainer trainer(config, data, Device::cpu());
-  const Trainer::Start start = trainer.start();
+  CaptionTask task(config, data, Device::cpu());
+  Trainer trainer(config, task);
+  const CaptionTask::Start start = task.start(trainer.context(false));
   CHECK(relative_error(start.loss, start.expected) <= 0.1);
   const TemporaryDirectory folder;
   RunDirectory directory(folder.file("run"), false);

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <unordered_map>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "io/caption_annotations.h"
 #include "io/checksum.h"
 #include "tools/progress.h"

@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "io/caption_tokens.h"
 #include "io/data_file.h"
 #include "io/json_text.h"

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/error.h"
-#include "models/trainer.h"
+#include "models/caption_task.h"
 
 namespace dlcore {
 
