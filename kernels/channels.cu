@@ -19,6 +19,29 @@ void transpose(const Stream& stream, const T* x, T* y, bool accumulate, std::int
 }
 
 template <class T>
+void exchange_leading(const Stream& stream, const T* x, T* y, std::int64_t A, std::int64_t B,
+                      std::int64_t C) {
+  for_each(stream, B * A, C, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+    y[r * C + c] = x[(r % A * B + r / A) * C + c];
+  });
+}
+
+template <class T>
+void take_last(const Stream& stream, const T* x, T* y, std::int64_t N, std::int64_t steps, std::int64_t C) {
+  for_each(stream, N, C, [=] DLCORE_DEVICE(std::int64_t n, std::int64_t c) {
+    y[n * C + c] = x[((n + 1) * steps - 1) * C + c];
+  });
+}
+
+template <class T>
+void take_last_backward(const Stream& stream, const T* dy, T* dx, std::int64_t N, std::int64_t steps,
+                        std::int64_t C) {
+  for_each(stream, N * steps, C, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+    dx[r * C + c] = r % steps == steps - 1 ? dy[r / steps * C + c] : T{};
+  });
+}
+
+template <class T>
 void scale_channels(const Stream& stream, const T* x, const T* gate, T* y, std::int64_t N, std::int64_t S,
                     std::int64_t C) {
   for_each(stream, N * S, C, [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
@@ -58,6 +81,9 @@ void scale_channels_backward(const Stream& stream, const T* dy, const T* gate, c
 }
 
 DLCORE_INSTANTIATE(transpose)
+DLCORE_INSTANTIATE(exchange_leading)
+DLCORE_INSTANTIATE(take_last)
+DLCORE_INSTANTIATE(take_last_backward)
 DLCORE_INSTANTIATE(scale_channels)
 DLCORE_INSTANTIATE(scale_channels_backward_gate)
 DLCORE_INSTANTIATE(scale_channels_backward)

@@ -1,4 +1,4 @@
-// Pictures to vectors.
+// Examples to vectors.
 #pragma once
 
 #include "layers/layer.h"
@@ -6,7 +6,8 @@
 namespace dlcore {
 
 /// y[n, (c H + i) W + j] = x[n,i,j,c]: channels first, as PyTorch flattens its pictures, so that features and
-/// weights are those of PyTorch's models and of CS231n's files.  x: (N, H, W, C); y: (N, C H W)
+/// weights are those of PyTorch's models and of CS231n's files.  x: (N, H, W, C); y: (N, C H W).
+/// Examples of another rank keep their order.  x: (N, ...)
 class Flatten : public Layer {
  public:
   Flatten();

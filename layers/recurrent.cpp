@@ -29,6 +29,19 @@ RecurrentLayer::RecurrentLayer(std::string type, std::int64_t D, std::int64_t H,
 }
 
 Plan RecurrentLayer::plan(const Context& context, std::span<const Spec> inputs) const {
+  if (inputs.size() == 1 && inputs[0].shape.rank() == 3) return plan_sequences(context, inputs[0]);
+  return plan_packed(context, inputs);
+}
+
+void RecurrentLayer::do_forward(const ForwardPass& pass) const {
+  pass.inputs.size() == 1 ? forward_sequences(pass) : forward_packed(pass);
+}
+
+void RecurrentLayer::do_backward(const BackwardPass& pass) const {
+  pass.inputs.size() == 1 ? backward_sequences(pass) : backward_packed(pass);
+}
+
+Plan RecurrentLayer::plan_packed(const Context& context, std::span<const Spec> inputs) const {
   const bool by_row = inputs.size() == 3;
   if (!by_row) expect_inputs(inputs, 2);
   const Packing& packing = expect_packing(context);
@@ -66,7 +79,7 @@ Plan RecurrentLayer::plan(const Context& context, std::span<const Spec> inputs) 
   return plan;
 }
 
-void RecurrentLayer::do_forward(const ForwardPass& pass) const {
+void RecurrentLayer::forward_packed(const ForwardPass& pass) const {
   const bool by_row = pass.inputs.size() == 3;
   project(pass.context.stream, pass.inputs[0], by_row ? pass.workspace[0] : preactivations(pass));
   if (!persistent_forward(pass)) forward_steps(pass);
@@ -180,7 +193,7 @@ void RecurrentLayer::backward_steps(const BackwardPass& pass, const Tensor& da) 
   if (dh0.defined()) copy(stream, dh_next.rows(0, n_next), dh0.rows(0, n_next));
 }
 
-void RecurrentLayer::do_backward(const BackwardPass& pass) const {
+void RecurrentLayer::backward_packed(const BackwardPass& pass) const {
   const Stream& stream = pass.context.stream;
   const Packing& packing = *pass.context.packing;
   const Tensor& da = has_cell_state() ? pass.cache[0] : pass.workspace[1];

@@ -16,7 +16,8 @@ namespace dlcore {
 ///
 /// As a Layer: inputs x (tokens, D) packed and h0 (N, H); output h (tokens, H). The cell state starts at
 /// zero. Or three inputs: the different rows x (U, D), row (tokens) int32 and h0, for x[row[k]] as the input
-/// of token k: words come again and again in a batch of captions, and each is then projected once.
+/// of token k: words come again and again in a batch of captions, and each is then projected once. Or one
+/// input x (N, T, D), N sequences of T steps each with h0 = 0; output h (N, T, H).
 ///
 /// With state dropout p, in training, what the recurrent product takes from h_previous (h0 too) is multiplied
 /// by 0 with probability p, else by 1 / (1 - p): the same elements in all steps of a sequence. The output
@@ -86,6 +87,14 @@ class RecurrentLayer : public Layer {
   void do_backward(const BackwardPass& pass) const override;
 
  private:
+  // Of packed sequences, which those of one length are made into (recurrent_sequences.cpp).
+  Plan plan_packed(const Context& context, std::span<const Spec> inputs) const;
+  void forward_packed(const ForwardPass& pass) const;
+  void backward_packed(const BackwardPass& pass) const;
+  Plan plan_sequences(const Context& context, const Spec& x) const;
+  void forward_sequences(const ForwardPass& pass) const;
+  void backward_sequences(const BackwardPass& pass) const;
+
   /// What x Wx + b of every token goes to: an LSTM's gates, or h, as an RNN's becomes h in place.
   const Tensor& preactivations(const ForwardPass& pass) const;
   /// The steps of do_forward after the projection, and those of do_backward, which leave da, the previous

@@ -9,6 +9,7 @@
 #include "layers/dropout.h"
 #include "layers/embedding.h"
 #include "layers/flatten.h"
+#include "layers/last_step.h"
 #include "layers/linear.h"
 #include "layers/pooling.h"
 #include "layers/recurrent.h"
@@ -76,6 +77,7 @@ NamedTable<LayerMaker>& table() {
           {"Flatten", [](A) { return std::make_unique<Flatten>(); }},
           {"LSTM",
            [](A a) { return std::make_unique<LSTM>(a.integer("D"), a.integer("H"), state_dropout(a)); }},
+          {"LastStep", [](A) { return std::make_unique<LastStep>(); }},
           {"Linear", [](A a) { return std::make_unique<Linear>(a.integer("in"), a.integer("out")); }},
           {"MaxPool2d", [](A a) { return pool(a, Pool2d::Kind::maximum); }},
           {"RNN",

@@ -34,6 +34,16 @@ LayerCase recurrent_rows(const std::string& type, const std::string& what, std::
   return one;
 }
 
+// N sequences of T steps each, as one tensor.
+LayerCase sequences(const std::string& type, std::int64_t N, std::int64_t T) {
+  const Shape x{N, T, 3};
+  return {.type = type,
+          .what = "sequences " + to_string(x),
+          .attributes = {{"D", 3}, {"H", 5}},
+          .inputs = {{x}},
+          .roundings = 2 * std::max<std::int64_t>(T, 1)};
+}
+
 LayerCase with_state_dropout(LayerCase one) {
   one.what += ", state dropout";
   one.attributes.set("state_dropout", 0.4);
@@ -58,6 +68,9 @@ void add_recurrent(std::vector<LayerCase>& cases, const std::string& type) {
   cases.push_back(with_state_dropout(recurrent(type, "every length different", 3, 5, {6, 5, 4, 3, 2, 1})));
   cases.push_back(with_state_dropout(recurrent_rows(type, "rows that come again", 3, {5, 4, 2, 1, 0})));
   cases.push_back(with_state_dropout(recurrent(type, "no token", 3, 4, {0, 0})));
+  for (const auto& [N, T] : {std::pair{4, 6}, {1, 3}, {3, 1}, {2, 0}, {0, 2}})
+    cases.push_back(sequences(type, N, T));
+  cases.push_back(with_state_dropout(sequences(type, 4, 6)));
 }
 
 void add_activation(std::vector<LayerCase>& cases, const std::string& type, double kink_band) {

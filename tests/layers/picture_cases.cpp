@@ -87,6 +87,10 @@ std::vector<LayerCase> picture_cases() {
                    .attributes = {{"channels", 3}, {"squeezed", 2}},
                    .inputs = {{{0, 4, 5, 3}}}});
   cases.push_back({.type = "Flatten", .what = "odd sizes", .attributes = {}, .inputs = {{{3, 4, 5, 33}}}});
+  for (const Shape& x : {Shape{3, 4, 5}, Shape{2, 1, 33}, Shape{0, 4, 5}})
+    cases.push_back({.type = "LastStep", .what = "of " + to_string(x), .attributes = {}, .inputs = {{x}}});
+  cases.push_back({.type = "Flatten", .what = "sequences", .attributes = {}, .inputs = {{{3, 4, 5}}}});
+  cases.push_back({.type = "Flatten", .what = "vectors", .attributes = {}, .inputs = {{{3, 4}}}});
   cases.push_back({.type = "Flatten", .what = "no picture", .attributes = {}, .inputs = {{{0, 4, 5, 3}}}});
   cases.push_back({.type = "Add", .what = "odd sizes", .attributes = {}, .inputs = {{{3, 257}}, {{3, 257}}}});
   cases.push_back({.type = "Add", .what = "nothing", .attributes = {}, .inputs = {{{0, 5}}, {{0, 5}}}});
