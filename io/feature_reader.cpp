@@ -18,11 +18,11 @@ namespace dlcore {
 
 namespace {
 
-enum class Source : unsigned char { float16, bfloat16, float32, float64, pixels, library };
+enum class Source : unsigned char { float16, bfloat16, float32, float64, pixels, fractions, library };
 
-Source source_of(const Hdf5Dataset& dataset, bool pictures) {
+Source source_of(const Hdf5Dataset& dataset, const FeatureReader::Options& options) {
   const Hdf5Type& type = dataset.type();
-  if (pictures) {
+  if (options.pictures) {
     const Shape& shape = dataset.shape();
     require(type.name == "uint8" && shape.rank() == 4 && shape[1] == shape[2] && shape[3] == 3,
             "{} should hold pictures, uint8 of the shape [n, S, S, 3], but holds {} {}", dataset.where(),
@@ -30,8 +30,9 @@ Source source_of(const Hdf5Dataset& dataset, bool pictures) {
     return Source::pixels;
   }
   if (type.name == "uint16" && type.raw_ready && dataset.has_attribute("bfloat16")) return Source::bfloat16;
-  require(type.kind == Hdf5Type::Kind::floating, "{} should hold floating numbers, but holds {}",
-          dataset.where(), type.name);
+  if (options.inputs && type.name == "uint8" && type.raw_ready) return Source::fractions;
+  require(type.kind == Hdf5Type::Kind::floating, "{} should hold floating numbers{}, but holds {}",
+          dataset.where(), options.inputs ? " or uint8" : "", type.name);
   if (!type.raw_ready) return Source::library;
   if (type.name == "float16") return Source::float16;
   if (type.name == "bfloat16") return Source::bfloat16;
@@ -48,6 +49,7 @@ std::size_t bytes_of(Source source) {
     case Source::float64:
       return 8;
     case Source::pixels:
+    case Source::fractions:
       return 1;
     default:
       return 4;  // the library hands out float32
@@ -71,6 +73,10 @@ void convert(Source source, const std::byte* from, float* out, std::int64_t coun
     }
     case Source::pixels:
       for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(std::to_integer<int>(from[i]));
+      break;
+    case Source::fractions:
+      for (std::int64_t i = 0; i < count; ++i)
+        out[i] = static_cast<float>(std::to_integer<int>(from[i])) / 255.0f;
       break;
     default:
       std::memcpy(out, from, static_cast<std::size_t>(count) * sizeof(float));
@@ -161,7 +167,8 @@ struct FeatureReader::Impl {
     if (all_finite(out, row_size)) return;
     std::int64_t column = 0;
     while (all_finite(out + column, 1)) ++column;
-    fail("{} holds {} at row {}, column {}: features must be finite", data.where(), out[column], row, column);
+    fail("{} holds {} at row {}, column {}: {} must be finite", data.where(), out[column], row, column,
+         options.inputs ? "inputs" : "features");
   }
 
   void read_cached(float* out) {
@@ -202,10 +209,14 @@ FeatureReader::FeatureReader(const std::string& path, const std::string& dataset
   impl.file_bytes = std::filesystem::file_size(path);
   impl.shape = impl.data.shape();
   const int rank = impl.shape.rank();
-  require(options.pictures || rank == 2 || rank == 4,
+  require(options.pictures || options.inputs || rank == 2 || rank == 4,
           "{} should have the shape [n, D] or [n, C, H, W], but has {}", impl.data.where(),
           to_string(impl.shape));
-  impl.source = source_of(impl.data, options.pictures);
+  require(
+      !options.inputs || (rank >= 2 && rank <= 5),
+      "{} should have two to five dimensions, the first of which counts the examples, but has the shape {}",
+      impl.data.where(), to_string(impl.shape));
+  impl.source = source_of(impl.data, options);
   impl.row_shape = Shape(impl.shape.sizes().subspan(1));
   impl.row_size = impl.row_shape.numel();
   require(impl.row_size <= (std::int64_t{1} << 24), "{} has rows of {} elements: its shape is {}",

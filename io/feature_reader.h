@@ -2,7 +2,7 @@
 //
 // Stored: (n, D) or (n, C, H, W) of float16, float32, float64 or bfloat16 (an HDF5 floating type with 8
 // exponent bits, or uint16 with a dataset attribute "bfloat16"); or, where asked for, pictures. Rows of the
-// first dimension belong to images.
+// first dimension belong to images. Or the inputs of examples, which have two to five dimensions.
 #pragma once
 
 #include <cstddef>
@@ -22,10 +22,11 @@ class FeatureReader {
     // decodes a chunk again for almost every row unless the cache holds all chunks.
     std::size_t cache_bytes = std::size_t{64} << 20;
     bool pictures = false;  // the dataset holds pictures (n, S, S, 3) of uint8, read as the numbers 0 to 255
+    bool inputs = false;    // the dataset has rank 2 to 5, and may be of uint8, read as value / 255
   };
 
   /// Error for what Hdf5File::open and dataset() refuse, a rank other than 2 or 4, a size of zero in a row,
-  /// or elements that are not floating.
+  /// or elements that are not floating; with options.pictures or .inputs for what is not said there.
   FeatureReader(const std::string& path, const std::string& dataset);
   FeatureReader(const std::string& path, const std::string& dataset, Options options);
   ~FeatureReader();
@@ -35,10 +36,10 @@ class FeatureReader {
   const std::string& path() const;
   const std::string& dataset() const;
   const std::string& stored_type() const;  // "float16", ...
-  const Shape& shape() const;              // (n, D) or (n, C, H, W)
-  const Shape& row_shape() const;          // (D) or (C, H, W)
+  const Shape& shape() const;              // (n, D), (n, C, H, W), ...
+  const Shape& row_shape() const;          // (D), (C, H, W), ...
   std::int64_t count() const;              // n
-  std::int64_t row_size() const;           // D or C*H*W
+  std::int64_t row_size() const;           // D, C*H*W, ...
 
   /// out (rows.size(), row_size()): the rows as asked for; they may repeat. Error for a row out of range, for
   /// NaN or infinity in what was read (names file, row and column), for a file that has become shorter. May

@@ -100,6 +100,8 @@ class Hdf5File {
   void write_text(const std::string& name, const std::vector<std::string>& texts);
 
   std::optional<std::string> text_attribute(const std::string& name) const;  // of the root group
+  /// The same of an attribute that holds one text or a list of them.
+  std::optional<std::vector<std::string>> text_list_attribute(const std::string& name) const;
   void set_text_attribute(const std::string& name, std::string_view value);
 
   /// Writes everything to the file. The file is closed with the last handle.

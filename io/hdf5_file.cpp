@@ -203,6 +203,11 @@ std::optional<std::string> Hdf5File::text_attribute(const std::string& name) con
   return read_text_attribute(impl_->id, name, path());
 }
 
+std::optional<std::vector<std::string>> Hdf5File::text_list_attribute(const std::string& name) const {
+  Hdf5Lock lock;
+  return read_text_list_attribute(impl_->id, name, path());
+}
+
 void Hdf5File::set_text_attribute(const std::string& name, std::string_view value) {
   Hdf5Lock lock;
   write_text_attribute(impl_->id, name, value, path());

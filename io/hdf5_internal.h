@@ -81,7 +81,9 @@ Hdf5Type describe_hdf5_type(hid_t type);
 Hdf5Id make_float16_type();
 Hdf5Id make_text_type(std::size_t slot);  // UTF-8 in so many bytes, padded with zeros
 
-/// Text of the scalar or first element of an attribute, and the other way.
+/// The texts of an attribute; the text of one that holds a single one; and the other way.
+std::optional<std::vector<std::string>> read_text_list_attribute(hid_t object, const std::string& name,
+                                                                 const std::string& where);
 std::optional<std::string> read_text_attribute(hid_t object, const std::string& name,
                                                const std::string& where);
 void write_text_attribute(hid_t object, const std::string& name, std::string_view value,

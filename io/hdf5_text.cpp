@@ -102,8 +102,8 @@ std::vector<std::string> Hdf5Dataset::read_text() const {
   });
 }
 
-std::optional<std::string> read_text_attribute(hid_t object, const std::string& name,
-                                               const std::string& where) {
+std::optional<std::vector<std::string>> read_text_list_attribute(hid_t object, const std::string& name,
+                                                                 const std::string& where) {
   if (H5Aexists(object, name.c_str()) <= 0) return std::nullopt;
   const std::string what = fmt::format("attribute {} of {}", name, where);
   const Hdf5Id attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose);
@@ -113,9 +113,21 @@ std::optional<std::string> read_text_attribute(hid_t object, const std::string& 
   const Hdf5Type kind = describe_hdf5_type(type);
   require(kind.kind == Hdf5Type::Kind::text, "{} should be text, but is {}", what, kind.name);
   const hssize_t count = H5Sget_simple_extent_npoints(space);
-  require(count == 1, "{} should be one text, but is {} of them", what, count);
-  return read_strings(type, space, 1, what,
-                      [&](void* buffer) { return H5Aread(attribute, type, buffer) >= 0; })[0];
+  // A list of texts that claims more is no real data.
+  require(count >= 0 && (count <= 1 || static_cast<std::uint64_t>(count) <=
+                                           (1 << 24) / std::max<std::size_t>(kind.bytes, 16)),
+          "{} claims {} texts of {} bytes", what, count, kind.bytes);
+  return read_strings(type, space, static_cast<std::size_t>(count), what,
+                      [&](void* buffer) { return H5Aread(attribute, type, buffer) >= 0; });
+}
+
+std::optional<std::string> read_text_attribute(hid_t object, const std::string& name,
+                                               const std::string& where) {
+  const auto texts = read_text_list_attribute(object, name, where);
+  if (!texts) return std::nullopt;
+  require(texts->size() == 1, "attribute {} of {} should be one text, but is {} of them", name, where,
+          texts->size());
+  return texts->front();
 }
 
 void write_text_attribute(hid_t object, const std::string& name, std::string_view value,

@@ -21,6 +21,8 @@ hid_t stored_type(OddType type) {
       return H5Tcopy(H5T_STD_I64LE);
     case OddType::uint64:
       return H5Tcopy(H5T_STD_U64LE);
+    case OddType::uint8:
+      return H5Tcopy(H5T_STD_U8LE);
     case OddType::int8:
       return H5Tcopy(H5T_STD_I8LE);
     case OddType::float32:
@@ -46,6 +48,8 @@ void check(hid_t status) {
 void write_odd_hdf5(const std::string& path, const std::vector<OddDataset>& datasets) {
   const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   check(file);
+  const hid_t groups = H5Pcreate(H5P_LINK_CREATE);
+  H5Pset_create_intermediate_group(groups, 1);
   for (const OddDataset& each : datasets) {
     const std::vector<hsize_t> shape(each.shape.begin(), each.shape.end());
     const std::vector<hsize_t> chunk(each.chunk.begin(), each.chunk.end());
@@ -54,7 +58,7 @@ void write_odd_hdf5(const std::string& path, const std::vector<OddDataset>& data
     const hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
     if (!chunk.empty()) H5Pset_chunk(layout, static_cast<int>(chunk.size()), chunk.data());
     if (each.gzip) H5Pset_deflate(layout, 4);
-    const hid_t data = H5Dcreate2(file, each.name.c_str(), type, space, H5P_DEFAULT, layout, H5P_DEFAULT);
+    const hid_t data = H5Dcreate2(file, each.name.c_str(), type, space, groups, layout, H5P_DEFAULT);
     check(data);
     if (!each.values.empty()) {
       if (each.type == OddType::float16) {
@@ -78,6 +82,31 @@ void write_odd_hdf5(const std::string& path, const std::vector<OddDataset>& data
     H5Tclose(type);
     H5Sclose(space);
   }
+  H5Pclose(groups);
+  H5Fclose(file);
+}
+
+void add_texts(const std::string& path, const std::string& name, const std::vector<std::string>& texts,
+               bool as_attribute) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  check(file);
+  const hsize_t count = texts.size();
+  const hid_t space = H5Screate_simple(1, &count, nullptr);
+  const hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, H5T_VARIABLE);
+  std::vector<const char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(text.c_str());
+  if (as_attribute) {
+    const hid_t attribute = H5Acreate2(file, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT);
+    check(H5Awrite(attribute, type, pointers.data()));
+    H5Aclose(attribute);
+  } else {
+    const hid_t data = H5Dcreate2(file, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    check(H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()));
+    H5Dclose(data);
+  }
+  H5Tclose(type);
+  H5Sclose(space);
   H5Fclose(file);
 }
 

@@ -7,7 +7,18 @@
 
 namespace dlcore::test {
 
-enum class OddType { float64, big_endian_float32, uint16, int64, uint64, int8, float16, float32, int32 };
+enum class OddType {
+  float64,
+  big_endian_float32,
+  uint16,
+  int64,
+  uint64,
+  int8,
+  uint8,
+  float16,
+  float32,
+  int32
+};
 
 struct OddDataset {
   std::string name;
@@ -19,6 +30,7 @@ struct OddDataset {
   std::string attribute = {};  // an integer attribute of this name, if any
 };
 
+/// Groups in the names are made.
 void write_odd_hdf5(const std::string& path, const std::vector<OddDataset>& datasets);
 
 /// One dataset `text` of strings of fixed length, padded with spaces or zeros.
@@ -27,6 +39,10 @@ void write_fixed_text(const std::string& path, const std::vector<std::string>& t
 
 /// One dataset `text` of strings of any length, and the last of them as the attribute `note` of the root.
 void write_varying_text(const std::string& path, const std::vector<std::string>& texts);
+
+/// Adds texts of any length as a dataset `name`, or as an attribute of the root, to a file that is there.
+void add_texts(const std::string& path, const std::string& name, const std::vector<std::string>& texts,
+               bool as_attribute);
 
 /// A dataset that claims a shape without having data, a group `group` and a dataset `compound` of pairs.
 void write_claims(const std::string& path, const std::vector<std::uint64_t>& shape);
