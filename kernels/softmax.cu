@@ -32,7 +32,7 @@ void softmax_backward(const Stream& stream, const T* y, const T* dy, T* dx, std:
 
 template <class T>
 void cross_entropy_forward(const Stream& stream, const T* x, const std::int32_t* target,
-                           Arithmetic<T>* losses, std::int32_t ignore_index, std::int64_t rows,
+                           Arithmetic<T>* losses, std::int64_t ignore_index, std::int64_t rows,
                            std::int64_t cols) {
   using A = Arithmetic<T>;
   for_each_row(stream, rows, cols, [=] DLCORE_DEVICE(std::int64_t r, const Team& team) {
@@ -53,7 +53,7 @@ void cross_entropy_forward(const Stream& stream, const T* x, const std::int32_t*
 template <class T>
 void cross_entropy_gradient(const Stream& stream, const T* x, const std::int32_t* target,
                             const Arithmetic<T>* weight, Arithmetic<T>* losses, T* dx,
-                            std::int32_t ignore_index, double smoothing, double scale, std::int64_t rows,
+                            std::int64_t ignore_index, double smoothing, double scale, std::int64_t rows,
                             std::int64_t cols) {
   using A = Arithmetic<T>;
   const A shared = static_cast<A>(smoothing / static_cast<double>(cols));  // each word's part of the target

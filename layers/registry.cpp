@@ -11,8 +11,10 @@
 #include "layers/flatten.h"
 #include "layers/last_step.h"
 #include "layers/linear.h"
+#include "layers/number_losses.h"
 #include "layers/pooling.h"
 #include "layers/recurrent.h"
+#include "layers/softmax_loss.h"
 #include "layers/squeeze_excite.h"
 #include "layers/standardize.h"
 #include "layers/temporal_softmax_loss.h"
@@ -65,6 +67,7 @@ NamedTable<LayerMaker>& table() {
           {"Add", [](A) { return std::make_unique<Add>(); }},
           {"AvgPool2d", [](A a) { return pool(a, Pool2d::Kind::average); }},
           {"BatchNorm2d", [](A a) { return batch_norm_2d(a); }},
+          {"BinaryLoss", [](A) { return std::make_unique<BinaryLoss>(); }},
           {"Conv2d", [](A a) { return std::make_unique<Conv2d>(convolution(a), a.integer("bias", 1) != 0); }},
           {"ConvNorm",
            [](A a) { return std::make_unique<ConvNorm>(convolution(a), batch_norm(a, a.integer("out"))); }},
@@ -84,6 +87,8 @@ NamedTable<LayerMaker>& table() {
            [](A a) { return std::make_unique<RNN>(a.integer("D"), a.integer("H"), state_dropout(a)); }},
           {"ReLU", [](A) { return std::make_unique<Activation>(Activation::Kind::relu); }},
           {"Sigmoid", [](A) { return std::make_unique<Activation>(Activation::Kind::sigmoid); }},
+          {"SoftmaxLoss", [](A a) { return std::make_unique<SoftmaxLoss>(a.number("label_smoothing", 0)); }},
+          {"SquaredLoss", [](A) { return std::make_unique<SquaredLoss>(); }},
           {"SqueezeExcite",
            [](A a) { return std::make_unique<SqueezeExcite>(a.integer("channels"), a.integer("squeezed")); }},
           {"Standardize",

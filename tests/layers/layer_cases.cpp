@@ -1,6 +1,7 @@
 #include "tests/layers/layer_cases.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace dlcore::test {
 namespace {
@@ -80,6 +81,30 @@ void add_activation(std::vector<LayerCase>& cases, const std::string& type, doub
                      .attributes = {},
                      .inputs = {{shape}},
                      .kink_band = kink_band});
+}
+
+void add_losses(std::vector<LayerCase>& cases) {
+  const auto classes = [&](const std::string& what, const Shape& scores, double smoothing) {
+    const Shape labels(scores.sizes().first(static_cast<std::size_t>(scores.rank()) - 1));
+    cases.push_back({.type = "SoftmaxLoss",
+                     .what = what,
+                     .attributes = {{"label_smoothing", smoothing}},
+                     .inputs = {{scores}, {labels, static_cast<std::int32_t>(scores.cols())}}});
+  };
+  classes("odd sizes", {31, 33}, 0);
+  classes("many classes, smoothed labels", {5, 257}, 0.1);
+  classes("two classes", {33, 2}, 0);
+  classes("one score", {1, 1}, 0);
+  classes("of each pixel", {2, 3, 5, 7}, 0.2);
+  classes("empty", {0, 5}, 0);
+  for (const std::string type : {"SquaredLoss", "BinaryLoss"})
+    for (const bool exact : {false, true})
+      for (const Shape& shape :
+           {Shape{31, 33}, Shape{257}, Shape{1, 1}, Shape{3, 1600}, Shape{2, 3, 5, 7}, Shape{0, 5}})
+        cases.push_back({.type = type,
+                         .what = to_string(shape) + (exact ? ", an exact target" : ""),
+                         .attributes = {},
+                         .inputs = {{shape}, {.shape = shape, .fractions = true, .exact = exact}}});
 }
 
 // The layers of tests/install/plugin, which example_layers.cpp registers.
@@ -177,6 +202,7 @@ std::vector<LayerCase> make_cases() {
   add_activation(cases, "ReLU", 1e-4);
   add_activation(cases, "Tanh", 0);
   add_activation(cases, "Sigmoid", 0);
+  add_losses(cases);
   add_example_cases(cases);
   for (LayerCase& one : picture_cases()) cases.push_back(std::move(one));
   return cases;
@@ -201,7 +227,10 @@ LayerSetup::LayerSetup(const LayerCase& layer_case, const Target& target)
   for (const CaseInput& input : layer_case.inputs) {
     ++seed;
     if (input.ids == 0) {
-      inputs_.push_back(make_normal(target, input.shape, seed));
+      std::vector<double> values = draw(input.shape.numel(), seed);
+      for (double& value : values)
+        if (input.fractions) value -= std::floor(value);
+      inputs_.push_back(make(input.exact ? in_arithmetic(target) : target, values, input.shape));
       continue;
     }
     std::vector<std::int32_t> ids = draw_ids(input.shape.numel(), input.ids, seed);
@@ -213,7 +242,9 @@ LayerSetup::LayerSetup(const LayerCase& layer_case, const Target& target)
 void LayerSetup::take_numbers(const LayerSetup& other, const Target& target) {
   for (std::size_t i = 0; i < inputs_.size(); ++i)
     if (is_floating(inputs_[i].dtype()))
-      inputs_[i] = make(target, numbers(other.inputs_[i]), inputs_[i].shape());
+      inputs_[i] = Tensor::from(numbers(other.inputs_[i]), inputs_[i].shape())
+                       .to(inputs_[i].dtype())
+                       .to(target.device());
   for (std::size_t i = 0; i < layer_->parameters().size(); ++i) {
     const Tensor& mine = layer_->parameters()[i].value;
     const std::vector<double> theirs = numbers(other.layer_->parameters()[i].value);

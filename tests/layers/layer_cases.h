@@ -17,6 +17,8 @@ struct CaseInput {
   Shape shape;
   std::int32_t ids = 0;
   std::int32_t every_third = -1;
+  bool fractions = false;  // numbers of [0, 1) in place of normal ones
+  bool exact = false;      // in the type in which losses are kept
 };
 
 struct LayerCase {
