@@ -1,7 +1,6 @@
 #include "models/data_loader.h"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 #include <unordered_map>
 
@@ -51,8 +50,7 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
       null_index_(null_index),
       options_(options),
       selection_(select_captions(split, options)),
-      consumer_(consumer),
-      copies_(consumer.device()) {
+      ahead_(static_cast<std::size_t>(std::max<std::int64_t>(options.read_ahead, 2)), consumer) {
   const std::vector<std::int64_t> counts = captions_of_images(split, selection_, options.captions_sampled);
   of_epoch_ = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   require(options.batch >= 1, "the batch must have at least 1 caption, not {}", options.batch);
@@ -85,13 +83,9 @@ DataLoader::DataLoader(const CaptionSplit& split, std::int32_t null_index, const
   const Device device = consumer.device();
   const auto on_host = [&](const Shape& shape, DType type) { return Tensor::staging(shape, type, device); };
   const auto on_device = [&](const Shape& shape, DType type) { return Tensor(shape, type, device); };
-  for (std::int64_t i = 0; i < std::max<std::int64_t>(options.read_ahead, 2); ++i)
-    slots_.push_back({{}, memory(on_host), device.is_cuda() ? memory(on_device) : Memory{}, Event(device)});
+  for (std::size_t i = 0; i < ahead_.slots(); ++i)
+    slots_.push_back({{}, memory(on_host), device.is_cuda() ? memory(on_device) : Memory{}});
   consumer.synchronize();  // queued work may still use what the allocator has given for the slots
-}
-
-DataLoader::~DataLoader() {
-  stop();
 }
 
 std::int64_t DataLoader::batches() const {
@@ -100,15 +94,6 @@ std::int64_t DataLoader::batches() const {
 
 std::int64_t DataLoader::captions() const {
   return options_.drop_last ? batches() * options_.batch : of_epoch_;
-}
-
-void DataLoader::stop() {
-  {
-    const std::scoped_lock lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  if (reader_.joinable()) reader_.join();
 }
 
 std::vector<std::int64_t> DataLoader::captions_of_epoch(Random& random) const {
@@ -150,47 +135,13 @@ std::vector<std::int64_t> DataLoader::order_of(std::int64_t epoch) const {
 }
 
 void DataLoader::start(std::int64_t epoch, std::int64_t done) {
-  stop();
+  ahead_.stop();
   epoch_ = static_cast<std::uint64_t>(epoch);
-  stopping_ = false;
-  finished_ = false;
-  failure_ = nullptr;
-  release_current();
-  ready_.clear();
-  free_.clear();
-  for (std::size_t i = 0; i < slots_.size(); ++i) free_.push_back(i);
-  reader_ = std::thread([this, done, rows = order_of(epoch)]() mutable { produce(std::move(rows), done); });
-}
-
-void DataLoader::produce(std::vector<std::int64_t> order, std::int64_t done) {
-  std::exception_ptr failure;
-  try {
-    const auto batch = static_cast<std::size_t>(options_.batch);
-    for (std::size_t begin = static_cast<std::size_t>(done) * batch; begin < order.size(); begin += batch) {
-      std::size_t slot = 0;
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return stopping_ || !free_.empty(); });
-        if (stopping_) return;
-        slot = free_.front();
-        free_.pop_front();
-      }
-      fill(slots_[slot], std::span(order).subspan(begin, std::min(batch, order.size() - begin)), begin);
-      {
-        const std::scoped_lock lock(mutex_);
-        ready_.push_back(slot);
-      }
-      changed_.notify_all();
-    }
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  {
-    const std::scoped_lock lock(mutex_);
-    failure_ = failure;
-    finished_ = true;
-  }
-  changed_.notify_all();
+  ahead_.start(done, batches(), [this, order = order_of(epoch)](std::size_t slot, std::int64_t batch) {
+    const auto begin = static_cast<std::size_t>(batch * options_.batch);
+    const std::size_t count = std::min(static_cast<std::size_t>(options_.batch), order.size() - begin);
+    return fill(slots_[slot], std::span(order).subspan(begin, count), begin);
+  });
 }
 
 void DataLoader::cut_pictures(const std::vector<std::int64_t>& images, std::uint64_t position,
@@ -227,25 +178,7 @@ void DataLoader::read_features(const std::vector<std::int64_t>& images, std::uin
                    features);
 }
 
-void DataLoader::copy_to_device(Slot& slot) {
-  slot.read.hold(copies_);
-  CaptionBatch& batch = slot.batch;
-  const auto move = [&](Tensor& part, const Tensor& place) {
-    if (!part.defined()) return;
-    const Tensor target = place.slice(0, part.shape());
-    copy(copies_, part, target);
-    part = target;
-  };
-  move(batch.features, slot.device.features);
-  move(batch.picture_rows, slot.device.picture_rows);
-  move(batch.inputs, slot.device.inputs);
-  move(batch.targets, slot.device.targets);
-  move(batch.words, slot.device.words);
-  move(batch.word_rows, slot.device.word_rows);
-  copies_.synchronize();
-}
-
-void DataLoader::fill(Slot& slot, std::span<const std::int64_t> rows, std::uint64_t position) {
+ReadAhead::Copies DataLoader::fill(Slot& slot, std::span<const std::int64_t> rows, std::uint64_t position) {
   CaptionBatch& batch = slot.batch;
   const Memory& memory = slot.host;
   std::vector<std::span<const std::int32_t>> captions;
@@ -286,34 +219,14 @@ void DataLoader::fill(Slot& slot, std::span<const std::int64_t> rows, std::uint6
     batch.picture_rows = memory.picture_rows.rows(0, N);
     std::copy(picture_rows.begin(), picture_rows.end(), batch.picture_rows.data<std::int32_t>());
   }
-  if (consumer_.device().is_cuda()) copy_to_device(slot);
-}
-
-void DataLoader::release_current() {
-  if (holds_current_) slots_[current_].read.record(consumer_);
-  holds_current_ = false;
+  return {{&batch.features, slot.device.features}, {&batch.picture_rows, slot.device.picture_rows},
+          {&batch.inputs, slot.device.inputs},     {&batch.targets, slot.device.targets},
+          {&batch.words, slot.device.words},       {&batch.word_rows, slot.device.word_rows}};
 }
 
 const CaptionBatch* DataLoader::next() {
-  std::unique_lock lock(mutex_);
-  if (holds_current_) {
-    release_current();
-    free_.push_back(current_);
-    changed_.notify_all();
-  }
-  if (ready_.empty() && !finished_) {
-    const auto begin = std::chrono::steady_clock::now();
-    changed_.wait(lock, [this] { return !ready_.empty() || finished_; });
-    seconds_waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  }
-  if (ready_.empty()) {
-    if (failure_) std::rethrow_exception(failure_);
-    return nullptr;
-  }
-  current_ = ready_.front();
-  ready_.pop_front();
-  holds_current_ = true;
-  return &slots_[current_].batch;
+  const auto slot = ahead_.next();
+  return slot ? &slots_[*slot].batch : nullptr;
 }
 
 }  // namespace dlcore

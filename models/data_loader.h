@@ -2,18 +2,13 @@
 // wait.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <exception>
-#include <mutex>
-#include <thread>
 #include <vector>
 
-#include "core/event.h"
 #include "core/random.h"
 #include "io/caption_data.h"
 #include "models/caption_batch.h"
+#include "models/read_ahead.h"
 
 namespace dlcore {
 
@@ -42,9 +37,6 @@ class DataLoader {
   /// are: the reading thread has copied them there. Throws Error when no batch can be made.
   DataLoader(const CaptionSplit& split, std::int32_t null_index, const Options& options,
              const Stream& consumer = {});
-  ~DataLoader();
-  DataLoader(const DataLoader&) = delete;
-  DataLoader& operator=(const DataLoader&) = delete;
 
   /// Starts over with the batches of epoch 1, 2, ..., without the first `done` of them.
   void start(std::int64_t epoch, std::int64_t done = 0);
@@ -60,8 +52,8 @@ class DataLoader {
   std::int64_t captions() const;  // per epoch
   const Options& options() const { return options_; }
   std::int64_t batch_size() const { return options_.batch; }
-  std::int64_t caption_length() const { return split_.length; }  // T
-  double seconds_waited() const { return seconds_waited_; }      // in next(), for data that was not ready
+  std::int64_t caption_length() const { return split_.length; }      // T
+  double seconds_waited() const { return ahead_.seconds_waited(); }  // in next(), for data that was not ready
 
  private:
   struct Memory {  // for a full batch
@@ -70,18 +62,13 @@ class DataLoader {
   struct Slot {
     CaptionBatch batch;   // views of its memory
     Memory host, device;  // device: undefined on a CPU
-    Event read;           // by the consumer
   };
 
-  void produce(std::vector<std::int64_t> order, std::int64_t done);
-  void fill(Slot& slot, std::span<const std::int64_t> rows, std::uint64_t position);
+  ReadAhead::Copies fill(Slot& slot, std::span<const std::int64_t> rows, std::uint64_t position);
   void read_features(const std::vector<std::int64_t>& images, std::uint64_t position, const Tensor& features);
   void cut_pictures(const std::vector<std::int64_t>& images, std::uint64_t position, float* place) const;
-  void copy_to_device(Slot& slot);
-  void release_current();
   std::vector<std::int64_t> order_of(std::int64_t epoch) const;
   std::vector<std::int64_t> captions_of_epoch(Random& random) const;
-  void stop();
 
   const CaptionSplit& split_;
   std::int32_t null_index_;
@@ -93,20 +80,9 @@ class DataLoader {
   std::uint64_t epoch_ = 1;
 
   std::vector<Slot> slots_;
-  std::thread reader_;
-  // The reading thread's: pixels of a batch as they are stored, features before they get their type, and the
-  // queue of its copies.
+  // The reading thread's: pixels of a batch as they are stored, and features before they get their type.
   std::vector<float> pixels_, floats_;
-  Stream consumer_, copies_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::size_t> free_, ready_;  // slots
-  bool stopping_ = false;
-  bool finished_ = true;
-  std::exception_ptr failure_;
-  std::size_t current_ = 0;
-  bool holds_current_ = false;
-  double seconds_waited_ = 0;
+  ReadAhead ahead_;
 };
 
 }  // namespace dlcore
