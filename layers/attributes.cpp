@@ -6,8 +6,9 @@ namespace dlcore {
 
 const Attributes::Value* Attributes::find(const std::string& key) const {
   asked_.insert(key);
-  const auto found = values_.find(key);
-  return found == values_.end() ? nullptr : &found->second;
+  if (const auto found = values_.find(key); found != values_.end()) return &found->second;
+  const auto suggested = suggested_.find(key);
+  return suggested == suggested_.end() ? nullptr : &suggested->second;
 }
 
 std::int64_t Attributes::integer(const std::string& key) const {

@@ -19,6 +19,9 @@ class Attributes {
   void set(const std::string& key, Value value) { values_[key] = std::move(value); }
   const std::map<std::string, Value>& values() const { return values_; }
 
+  /// A value that holds where the key has none, and that nobody needs to ask for.
+  void suggest(const std::string& key, Value value) { suggested_[key] = std::move(value); }
+
   /// The value of a key, or an Error that names owner, key and type expected. An integer serves as a number.
   std::int64_t integer(const std::string& key) const;
   double number(const std::string& key) const;
@@ -31,7 +34,7 @@ class Attributes {
  private:
   const Value* find(const std::string& key) const;
 
-  std::map<std::string, Value> values_;
+  std::map<std::string, Value> values_, suggested_;
   mutable std::set<std::string> asked_;
 };
 
