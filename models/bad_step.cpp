@@ -62,7 +62,9 @@ std::string describe(const BadStep& step) {
   const std::string where = fmt::format("of step {} (epoch {})", step.step, step.epoch);
   std::string parameters;
   if (!step.gradients.empty()) parameters = step.gradients[0].parameter;
-  if (step.gradients.size() > 1) parameters += fmt::format(" and {} others", step.gradients.size() - 1);
+  if (step.gradients.size() > 1)
+    parameters +=
+        fmt::format(" and {} {}", step.gradients.size() - 1, step.gradients.size() == 2 ? "other" : "others");
   if (std::isfinite(step.loss))
     return fmt::format("the gradient {} is not finite{}", where,
                        parameters.empty() ? "" : fmt::format(", that of {}", parameters));
