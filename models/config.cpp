@@ -87,6 +87,10 @@ void read(Config& config, const YAML::Node& root, const std::string& where) {
       continue;
     }
     if (section.second.IsNull()) continue;
+    if (const ConfigEntry* entry = find(name)) {  // a section that is one key
+      set(config, *entry, section.second, fmt::format("{}: line {}", where, line));
+      continue;
+    }
     require(section.second.IsMap(), "{}: line {}: '{}' must be a section with keys", where, line, name);
     for (const auto& pair : section.second) {
       require(pair.first.IsScalar(), "{}: line {}: a key must be text", where, pair.first.Mark().line + 1);
@@ -123,6 +127,7 @@ Config parse_config(const std::string& text, const std::string& where,
   } catch (const YAML::Exception& error) {
     fail("{}: line {}: not valid YAML: {}", where, error.mark.line + 1, error.msg);
   }
+  for (auto& node : config.graph.nodes) node.place = where + ": " + node.place;
   for (const auto& assignment : overrides) override(config, assignment);
   return config;
 }
@@ -152,6 +157,12 @@ std::string dump_config(const Config& config) {
   std::string section;
   for (const auto& [key, value] : config_values(config)) {
     const std::string own = section_of(key.name);
+    if (own == key.name) {
+      text += "\ngraph:" + std::string(config.graph.empty() ? " []" : "") + "\n";
+      for (const auto& line : graph_lines(config.graph)) text += "  - " + line + "\n";
+      section = own;
+      continue;
+    }
     if (own != section) text += (section.empty() ? "" : "\n") + own + ":\n";
     section = own;
     text += "  " + key.name.substr(own.size() + 1) + ": " + value + "\n";

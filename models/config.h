@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/graph_config.h"
 #include "models/optimizer.h"
 #include "models/schedule.h"
 #include "models/scheduled_sampling.h"
@@ -92,6 +93,9 @@ struct Config {
     std::string out = "runs/captioner";
   } train;
 
+  /// A network of one's own, trained from data.file (io/FORMAT.md, examples), in place of a captioner.
+  GraphConfig graph;
+
   OptimizerConfig optimizer;
   double encoder_learning_rate = 1e-4;
   ScheduleConfig schedule;  // of both rates
@@ -104,7 +108,7 @@ struct Config {
 /// One key, for documentation and messages.
 struct ConfigKey {
   std::string name;     // "model.cell"
-  std::string type;     // "text", "integer", "number", "true or false"
+  std::string type;     // "text", "integer", "number", "true or false", "list of layers"
   std::string initial;  // default, as YAML
   std::string meaning;  // one sentence, with the valid values
 };

@@ -8,6 +8,7 @@
 #include "layers/cells.h"
 #include "models/encoder.h"
 #include "models/encoder_trunk.h"
+#include "models/graph_yaml.h"
 #include "models/regnet.h"
 #include "models/validation.h"
 
@@ -347,6 +348,16 @@ std::vector<ConfigEntry> make_entries() {
       number("self_critical.cross_entropy", DLCORE_FIELD(self_critical.cross_entropy), 0, infinity,
              "Weight of the cross-entropy of one of each image's own captions, drawn anew in every epoch, "
              "beside the self-critical loss"),
+
+      {{"graph",
+        "list of layers",
+        {},
+        "A network of one's own in place of a captioner (docs/networks.md), which is trained from inputs and "
+        "targets in data.file; empty: a captioner"},
+       [](Config& config, const YAML::Node& node) {
+         config.graph = node.IsScalar() ? parse_graph(node.Scalar()) : read_graph(node);  // --set has text
+       },
+       [](const Config& config) { return to_yaml(config.graph); }},
   };
   for (auto& entry : entries) entry.key.initial = entry.write(Config{});
   return entries;

@@ -1,4 +1,5 @@
-// dlcore_train CONFIG.yaml: trains a captioner from HDF5 features or from pictures.
+// dlcore_train CONFIG.yaml: trains a captioner from HDF5 features or from pictures, or the network of a
+// graph.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -12,7 +13,7 @@
 
 #include "core/format.h"
 #include "io/atomic_file.h"
-#include "models/caption_task.h"
+#include "models/open_task.h"
 #include "models/same_run.h"
 #include "models/trainer.h"
 #include "tools/coco/prepare_missing.h"
@@ -157,13 +158,12 @@ int train(const Options& options) {
     prepare_missing(*pictures);
   }
   if (earlier) require_same_data(earlier->checkpoint.identity().data, data_identity(config));
-  const CaptionData data = open_data(config);
-  CaptionTask task(config, data, device, earlier.has_value());
-  Trainer trainer(config, task);
+  const std::unique_ptr<TrainingTask> task = open_task(config, device, earlier.has_value());
+  Trainer trainer(config, *task);
   if (!options.quiet) {
-    fmt::print("{}{}", task.data_text(), task.model_text());
-    print_parameters(task);
-    if (!earlier) fmt::print("{}", task.start_text(trainer.context(false)));
+    fmt::print("{}{}", task->data_text(), task->model_text());
+    print_parameters(*task);
+    if (!earlier) fmt::print("{}", task->start_text(trainer.context(false)));
   }
   if (options.profile) {
     print_profile(trainer, config.train.out);
@@ -192,7 +192,7 @@ int train(const Options& options) {
              progress.show(s.step_in_epoch, s.steps_per_epoch,
                            fmt::format("epoch {}/{}  {}  {:.0f} {}/s  {} left", s.epoch,
                                        config.train.epochs + config.self_critical.epochs,
-                                       learned_text(s.loss, s.reward), s.items_per_second, task.items(),
+                                       learned_text(s.loss, s.reward), s.items_per_second, task->items(),
                                        readable_seconds(seconds_since(begin) * remaining)));
            },
        .epoch =
@@ -226,7 +226,7 @@ int train(const Options& options) {
     fmt::print(
         "first step done after {:.2f} s; training took {}, of which it waited {:.1f} s for data, and "
         "checkpoints {:.1f} s\n",
-        first_step, readable_seconds(training_seconds), task.seconds_waited_for_data(),
+        first_step, readable_seconds(training_seconds), task->seconds_waited_for_data(),
         trainer.seconds_in_checkpoints());
   return 0;
 }
@@ -235,8 +235,8 @@ int train(const Options& options) {
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "Trains an image captioner from HDF5 features or from pictures. The keys of CONFIG are in "
-      "docs/configuration.md.",
+      "Trains an image captioner from HDF5 features or from pictures, or a network of one's own. The keys of "
+      "CONFIG are in docs/configuration.md.",
       "dlcore_train");
   Options options;
   app.add_option("config", options.config, "Configuration, a YAML file")->required();

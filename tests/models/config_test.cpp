@@ -36,6 +36,7 @@ std::string other_value(const ConfigKey& key) {
   if (key.name == "train.best") return "cider";
   if (key.name == "train.sampling_schedule") return "exponential";
   if (key.name == "optimizer.rates") return "embed=0.25 score=2";
+  if (key.type == "list of layers") return "[{layer: Linear, out: 3, inputs: [a, \"b, c\"]}]";
   if (key.type == "text") return "a \"b\": #c/{d}, e";
   if (key.type == "integer") return "170";
   if (key.type == "number") return "0.625";

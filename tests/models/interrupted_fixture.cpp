@@ -17,7 +17,7 @@ namespace {
 struct Crash {};
 
 bool is_measured(const std::string& name) {
-  return name.ends_with("seconds") || name.ends_with("tokens_per_second");
+  return name.ends_with("seconds") || name.ends_with("_per_second");
 }
 
 std::vector<std::string> split(const std::string& text, char at) {
@@ -51,6 +51,7 @@ RunResult result_of(const std::string& folder) {
     auto json = nlohmann::json::parse(line);
     json.erase("seconds");
     json.erase("tokens_per_second");
+    json.erase("examples_per_second");
     result.jsonl.push_back(json.dump());
   }
   if (std::filesystem::exists(folder + "/report.html")) {
@@ -90,13 +91,12 @@ std::size_t train_interrupted(const Config& config, const std::string& folder,
                               const std::vector<Interruption>& interruptions, Device device) {
   std::size_t done = 0;
   for (bool first = true;; first = false) {
-    const CaptionData data = open_data(config);
     const bool goes_on = !first && !checkpoint_files(folder).empty();
     RunDirectory directory = goes_on ? RunDirectory::continued(folder) : RunDirectory(folder, !first);
     std::optional<Checkpoint> from;
     if (goes_on) from.emplace(newest_checkpoint(folder, [](const std::string& text) { throw Error(text); }));
-    CaptionTask task(config, data, device, goes_on);
-    Trainer trainer(config, task);
+    const std::unique_ptr<TrainingTask> task = open_task(config, device, goes_on);
+    Trainer trainer(config, *task);
     int asked = 0;
     Trainer::Observer observer;
     observer.stop = [&] {

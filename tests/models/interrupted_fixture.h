@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/caption_task.h"
+#include "models/open_task.h"
 #include "models/trainer.h"
 
 namespace dlcore::test {
