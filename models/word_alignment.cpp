@@ -56,128 +56,148 @@ struct Step {
   std::int32_t caption = none;  // the word that it is aligned with
 };
 
-// What an alignment works with. It is kept for the next one: thousands of short captions would mostly wait
-// for memory.
-struct Workspace {
-  std::vector<std::int32_t> matches,
-      match_begin;                    // of reference word j: from match_begin[j] on, equal ones first
-  std::vector<std::int32_t> matched;  // [caption word]: by how many words of the reference
-  std::vector<Pair> pairs;
-  std::vector<Path> paths, longer;
-  // Of each path a bit for each of the caption's words, set where it is aligned already.
-  std::vector<std::uint64_t> used, longer_used;
-  std::vector<Step> steps;
-};
-
 bool are_same(std::span<const StemmedWord> a, std::span<const StemmedWord> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const StemmedWord& x, const StemmedWord& y) { return x.word == y.word; });
 }
 
-void find_matches(Workspace& work, std::span<const StemmedWord> caption,
-                  std::span<const StemmedWord> reference) {
-  work.matches.clear();
-  work.match_begin.assign(1, 0);
-  work.matched.assign(caption.size(), 0);
-  const auto add = [&](auto fits) {
-    for (std::size_t i = 0; i < caption.size(); ++i) {
-      if (!fits(caption[i])) continue;
-      work.matches.push_back(static_cast<std::int32_t>(i));
-      ++work.matched[i];
+// The search. Its memory is kept for the next one: thousands of short captions would mostly wait for memory.
+class Search {
+ public:
+  std::vector<std::int32_t> operator()(std::span<const StemmedWord> caption,
+                                       std::span<const StemmedWord> reference) {
+    caption_ = caption;
+    reference_ = reference;
+    find_matches();
+    width_ = (caption.size() + 63) / 64;
+    pairs_.clear();
+    paths_.assign(1, {});
+    used_.assign(width_, 0);
+    for (std::size_t j = 0; j < reference.size(); ++j) {
+      steps_.clear();
+      for (std::size_t p = 0; p < paths_.size(); ++p) add_steps(p, j);
+      if (steps_.size() > 1) keep_best();
+      take_steps();
     }
-  };
-  const bool stems = !are_same(caption, reference);  // else equal words are all that is needed
-  for (const StemmedWord& word : reference) {
-    add([&](const StemmedWord& other) { return other.word == word.word; });
-    if (stems)
-      add([&](const StemmedWord& other) { return other.word != word.word && other.stem == word.stem; });
-    work.match_begin.push_back(static_cast<std::int32_t>(work.matches.size()));
+    return best();
   }
-}
 
-void keep_best(std::vector<Step>& steps) {
-  std::sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) {
-    if (is_better(a.standing, b.standing)) return true;
-    return !is_better(b.standing, a.standing) && a.number < b.number;
-  });
-  if (steps.size() > beam) steps.resize(beam);
-}
+ private:
+  void find_matches() {
+    matches_.clear();
+    match_begin_.assign(1, 0);
+    matched_.assign(caption_.size(), 0);
+    const auto add = [&](auto fits) {
+      for (std::size_t i = 0; i < caption_.size(); ++i) {
+        if (!fits(caption_[i])) continue;
+        matches_.push_back(static_cast<std::int32_t>(i));
+        ++matched_[i];
+      }
+    };
+    const bool stems = !are_same(caption_, reference_);  // else equal words are all that is needed
+    for (const StemmedWord& word : reference_) {
+      add([&](const StemmedWord& other) { return other.word == word.word; });
+      if (stems)
+        add([&](const StemmedWord& other) { return other.word != word.word && other.stem == word.stem; });
+      match_begin_.push_back(matches_.size());
+    }
+  }
+
+  std::span<const std::int32_t> matches_of(std::size_t j) const {
+    return std::span(matches_).subspan(match_begin_[j], match_begin_[j + 1] - match_begin_[j]);
+  }
+
+  void add_step(const Standing& standing, std::size_t path, std::int32_t i) {
+    steps_.push_back(
+        {standing, static_cast<std::uint32_t>(path), static_cast<std::uint32_t>(steps_.size()), i});
+  }
+
+  // The ways in which a path may go on with the reference's word j.
+  void add_steps(std::size_t path, std::size_t j) {
+    const auto distance = [&](std::int32_t i) { return std::abs(static_cast<std::int64_t>(j) - i); };
+    const auto equal = [&](std::int32_t i) {
+      return caption_[static_cast<std::size_t>(i)].word == reference_[j].word;
+    };
+    const auto matches = matches_of(j);
+    Standing standing = paths_[path].standing;
+    // The only match of both words is certain.
+    if (matches.size() == 1 && matched_[static_cast<std::size_t>(matches[0])] == 1) {
+      standing.add(matches[0], equal(matches[0]));
+      standing.distance += distance(matches[0]);
+      return add_step(standing, path, matches[0]);
+    }
+    for (const std::int32_t i : matches) {
+      if ((*word_of(used_, path, i) & bit_of(i)) != 0) continue;
+      add_step(standing, path, i);
+      steps_.back().standing.add(i, equal(i));
+      standing.distance += distance(i);  // of the paths after this one
+    }
+    standing.close_chunk();
+    add_step(standing, path, none);
+  }
+
+  void keep_best() {
+    std::sort(steps_.begin(), steps_.end(), [](const Step& a, const Step& b) {
+      if (is_better(a.standing, b.standing)) return true;
+      return !is_better(b.standing, a.standing) && a.number < b.number;
+    });
+    if (steps_.size() > beam) steps_.resize(beam);
+  }
+
+  void take_steps() {
+    longer_.clear();
+    longer_used_.resize(steps_.size() * width_);
+    for (const Step& step : steps_) {
+      const std::size_t path = longer_.size();
+      longer_.push_back({step.standing, static_cast<std::int32_t>(pairs_.size())});
+      pairs_.push_back({paths_[step.path].last, step.caption});
+      std::copy_n(used_.begin() + static_cast<std::ptrdiff_t>(step.path * width_), width_,
+                  longer_used_.begin() + static_cast<std::ptrdiff_t>(path * width_));
+      if (step.caption != none) *word_of(longer_used_, path, step.caption) |= bit_of(step.caption);
+    }
+    paths_.swap(longer_);
+    used_.swap(longer_used_);
+  }
+
+  std::vector<std::int32_t> best() {
+    for (Path& path : paths_) path.standing.close_chunk();
+    const auto path = std::min_element(paths_.begin(), paths_.end(), [](const Path& a, const Path& b) {
+      return is_better(a.standing, b.standing);
+    });
+    std::vector<std::int32_t> alignment(reference_.size());
+    std::int32_t at = path->last;
+    for (auto word = alignment.rbegin(); word != alignment.rend(); ++word) {
+      const Pair& pair = pairs_[static_cast<std::size_t>(at)];
+      *word = pair.caption;
+      at = pair.before;
+    }
+    return alignment;
+  }
+
+  std::vector<std::uint64_t>::iterator word_of(std::vector<std::uint64_t>& used, std::size_t path,
+                                               std::int32_t i) const {
+    return used.begin() + static_cast<std::ptrdiff_t>(path * width_ + static_cast<std::size_t>(i) / 64);
+  }
+  static std::uint64_t bit_of(std::int32_t i) { return std::uint64_t{1} << (i % 64); }
+
+  std::span<const StemmedWord> caption_, reference_;
+  std::vector<std::int32_t> matches_;  // of reference word j from match_begin_[j] on, equal ones first
+  std::vector<std::size_t> match_begin_;
+  std::vector<std::int32_t> matched_;  // [caption word]: by how many words of the reference
+  std::vector<Pair> pairs_;
+  std::vector<Path> paths_, longer_;
+  // Of each path a bit for each of the caption's words, set where it is aligned: width_ numbers.
+  std::vector<std::uint64_t> used_, longer_used_;
+  std::size_t width_ = 0;
+  std::vector<Step> steps_;
+};
 
 }  // namespace
 
 std::vector<std::int32_t> align_words(std::span<const StemmedWord> caption,
                                       std::span<const StemmedWord> reference) {
-  thread_local Workspace work;
-  find_matches(work, caption, reference);
-  const std::size_t bits = (caption.size() + 63) / 64;  // in words of 64
-  work.pairs.clear();
-  work.paths.assign(1, {});
-  work.used.assign(bits, 0);
-  const auto is_used = [&](std::size_t path, std::int32_t i) {
-    const auto at = static_cast<std::size_t>(i);
-    return (work.used[path * bits + at / 64] >> (at % 64) & 1) != 0;
-  };
-  for (std::size_t j = 0; j < reference.size(); ++j) {
-    const auto distance = [&](std::int32_t i) { return std::abs(static_cast<std::int64_t>(j) - i); };
-    const auto equal = [&](std::int32_t i) {
-      return caption[static_cast<std::size_t>(i)].word == reference[j].word;
-    };
-    const auto matches =
-        std::span(work.matches)
-            .subspan(static_cast<std::size_t>(work.match_begin[j]),
-                     static_cast<std::size_t>(work.match_begin[j + 1] - work.match_begin[j]));
-    // Its only match, where that has no other either.
-    const std::int32_t certain =
-        matches.size() == 1 && work.matched[static_cast<std::size_t>(matches[0])] == 1 ? matches[0] : none;
-    work.steps.clear();
-    const auto add_step = [&](const Standing& standing, std::size_t path, std::int32_t i) {
-      work.steps.push_back(
-          {standing, static_cast<std::uint32_t>(path), static_cast<std::uint32_t>(work.steps.size()), i});
-    };
-    for (std::size_t p = 0; p < work.paths.size(); ++p) {
-      Standing standing = work.paths[p].standing;
-      if (certain != none) {
-        standing.add(certain, equal(certain));
-        standing.distance += distance(certain);
-      } else {
-        for (const std::int32_t i : matches) {
-          if (is_used(p, i)) continue;
-          add_step(standing, p, i);
-          work.steps.back().standing.add(i, equal(i));
-          standing.distance += distance(i);  // of the paths after this one
-        }
-        standing.close_chunk();
-      }
-      add_step(standing, p, certain);
-    }
-    if (work.steps.size() > 1) keep_best(work.steps);
-    work.longer.clear();
-    work.longer_used.clear();
-    for (const Step& step : work.steps) {
-      work.longer.push_back({step.standing, static_cast<std::int32_t>(work.pairs.size())});
-      work.pairs.push_back({work.paths[step.path].last, step.caption});
-      const auto before = work.used.begin() + static_cast<std::ptrdiff_t>(step.path * bits);
-      work.longer_used.insert(work.longer_used.end(), before, before + static_cast<std::ptrdiff_t>(bits));
-      if (step.caption == none) continue;
-      const auto at = static_cast<std::size_t>(step.caption);
-      (work.longer_used.end() - static_cast<std::ptrdiff_t>(bits))[static_cast<std::ptrdiff_t>(at / 64)] |=
-          std::uint64_t{1} << (at % 64);
-    }
-    work.paths.swap(work.longer);
-    work.used.swap(work.longer_used);
-  }
-  for (Path& path : work.paths) path.standing.close_chunk();
-  const auto best = std::min_element(work.paths.begin(), work.paths.end(), [](const Path& a, const Path& b) {
-    return is_better(a.standing, b.standing);
-  });
-  std::vector<std::int32_t> alignment(reference.size());
-  std::int32_t at = best->last;
-  for (auto word = alignment.rbegin(); word != alignment.rend(); ++word) {
-    const Pair& pair = work.pairs[static_cast<std::size_t>(at)];
-    *word = pair.caption;
-    at = pair.before;
-  }
-  return alignment;
+  thread_local Search search;
+  return search(caption, reference);
 }
 
 std::int64_t count_chunks(std::span<const std::int32_t> alignment) {
