@@ -1,12 +1,15 @@
 #include "tests/serve/http_client.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <sstream>
+#include <thread>
 
 namespace dlcore::test {
 
@@ -28,21 +31,49 @@ HttpConnection::~HttpConnection() {
   if (open()) close(descriptor_);
 }
 
+void HttpConnection::dribble(std::size_t piece, std::chrono::microseconds pause) {
+  piece_ = piece;
+  pause_ = pause;
+  const int at_once = 1;  // each piece in a packet of its own
+  setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+}
+
 bool HttpConnection::send(std::string_view bytes) const {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::send(descriptor_, bytes.data(), std::min(bytes.size(), piece_), MSG_NOSIGNAL);
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
+    if (pause_.count() > 0) std::this_thread::sleep_for(pause_);
   }
   return true;
 }
 
 bool HttpConnection::read_more() {
-  char piece[65536];
-  const ssize_t size = recv(descriptor_, piece, sizeof piece, 0);
-  if (size <= 0) return false;
-  buffer_.append(piece, static_cast<std::size_t>(size));
-  return true;
+  const std::size_t before = buffer_.size();
+  buffer_.resize(before + piece_);
+  const ssize_t size = recv(descriptor_, buffer_.data() + before, piece_, 0);
+  const int error = errno;
+  buffer_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  if (pause_.count() > 0) std::this_thread::sleep_for(pause_);
+  errno = size < 0 ? error : 0;
+  return size > 0;
+}
+
+void HttpConnection::finish_sending() const {
+  shutdown(descriptor_, SHUT_WR);
+}
+
+bool HttpConnection::ended() {
+  while (read_more()) buffer_.clear();
+  return errno != EAGAIN && errno != EWOULDBLOCK;
+}
+
+void HttpConnection::reset() {
+  if (!open()) return;
+  const linger at_once{1, 0};
+  setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close(descriptor_);
+  descriptor_ = -1;
 }
 
 HttpAnswer HttpConnection::receive(bool head) {
