@@ -51,6 +51,7 @@ struct Exchange {
   std::string path;
   Clock::time_point begin = Clock::now();
   std::optional<HttpResponse> response;  // as soon as it is known
+  bool whole = false;                    // all of it is there
   bool handed_over = false;
 };
 
@@ -127,6 +128,10 @@ class HttpServer::Daemon {
       return MHD_YES;
     }
     watch_.request_complete(connection);
+    // At first the library is left as it is: it calls again at once, and does not wait for bytes any more.
+    // Suspended while it does, it would read once it is resumed, and take the end of what the client has to
+    // say for the end of the client.
+    if (!std::exchange(exchange->whole, true)) return MHD_YES;
     if (!exchange->response && exchange->request.content_type == "multipart/form-data")
       take_form(connection, *exchange);
     if (exchange->response) return send(connection, *exchange->response);
