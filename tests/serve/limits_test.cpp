@@ -1,12 +1,14 @@
 // What a server takes on at most: bytes, pixels, requests that wait, time.
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <map>
 #include <memory>
 #include <thread>
 
 #include "io/image_write.h"
 #include "tests/catch.h"
+#include "tests/process_usage.h"
 #include "tests/serve/http_client.h"
 #include "tests/serve/served.h"
 
@@ -155,4 +157,21 @@ TEST_CASE("serve: a request that drips is 408, and nobody waits for it") {
   CHECK(answer.status == 408);
   CHECK(error(answer) == "the request did not arrive whole within its time");
   CHECK(idle.receive().status == 0);  // ended without a word
+}
+
+TEST_CASE("serve: a client that does not take its answers is not waited for") {
+  Served served({"--timeout", "1"});
+  const auto handles = [&] { return usage_of(served.program().process()).handles; };
+  const std::int64_t before = handles();
+  std::string requests;  // for more than lies in the sockets' buffers
+  for (int i = 0; i < 3000; ++i) requests += get("/script.js");
+  HttpConnection connection(served.port());
+  connection.send(requests);
+  REQUIRE(connection.receive().status == 200);
+  CHECK(handles() == before + 1);
+  for (int i = 0; i < 600 && handles() > before; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(handles() == before);
+  served.program().signal(SIGTERM);
+  CHECK(served.program().wait().code == 0);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace dlcore {
 namespace {
@@ -47,6 +48,10 @@ void ConnectionWatch::request_complete(const void* connection) {
   set(connection, State::answering);
 }
 
+void ConnectionWatch::answer_begun(const void* connection) {
+  set(connection, State::sending);
+}
+
 bool ConnectionWatch::request_answered(const void* connection) {
   return !set(connection, State::idle);
 }
@@ -66,7 +71,16 @@ bool ConnectionWatch::set(const void* connection, State state) {
   // The time that the head took on a fresh connection counts; when one began on an idle one is not known.
   if (entry.state != State::fresh) entry.since = Clock::now();
   entry.state = state;
+  entry.seems_over = false;
   return true;
+}
+
+bool ConnectionWatch::is_to_end(Entry& entry, Clock::time_point latest) const {
+  if (entry.state == State::answering || entry.state == State::ended) return false;
+  if (entry.since <= latest) return true;
+  if (entry.state == State::sending) return false;  // who has nothing more to say may still listen
+  // Once is not enough: the library may have read the rest just now, and not looked at it yet.
+  return std::exchange(entry.seems_over, is_over(entry.descriptor)) && entry.seems_over;
 }
 
 void ConnectionWatch::watch() {
@@ -76,9 +90,8 @@ void ConnectionWatch::watch() {
   while (!end_.wait_for(lock, step, [&] { return ended_; })) {
     const auto latest = Clock::now() - limit_;
     for (auto& [connection, entry] : entries_) {
-      if (entry.state == State::answering || entry.state == State::ended) continue;
-      if (entry.since > latest && !(entry.state == State::receiving && is_over(entry.descriptor))) continue;
-      if (entry.state != State::idle)
+      if (!is_to_end(entry, latest)) continue;
+      if (entry.state == State::fresh || entry.state == State::receiving)
         send(entry.descriptor, too_slow.data(), too_slow.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
       shutdown(entry.descriptor, SHUT_RDWR);
       entry.state = State::ended;  // the library sees its end and closes it

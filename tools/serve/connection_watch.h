@@ -1,4 +1,5 @@
-// Ends connections whose requests take too long to arrive, however steadily they drip, or can't any more.
+// Ends connections whose requests take too long to arrive, however steadily they drip, or can't any more, and
+// those whose answers are not taken.
 #pragma once
 
 #include <chrono>
@@ -20,19 +21,22 @@ class ConnectionWatch {
   void opened(const void* connection, int descriptor);
   void request_begun(const void* connection);     // its head is there
   void request_complete(const void* connection);  // from here on it is the server that takes its time
+  void answer_begun(const void* connection);      // and now the client again
   /// Or no longer: true where it was too slow and has been ended.
   bool request_answered(const void* connection);
   void closed(const void* connection);  // the descriptor means nothing from here on
 
  private:
   using Clock = std::chrono::steady_clock;
-  enum class State : unsigned char { fresh, receiving, answering, idle, ended };
+  enum class State : unsigned char { fresh, receiving, answering, sending, idle, ended };
   struct Entry {
     int descriptor;
     State state;
     Clock::time_point since;
+    bool seems_over = false;  // when it was looked at last
   };
 
+  bool is_to_end(Entry& entry, Clock::time_point latest) const;
   bool set(const void* connection, State state);
   void watch();
 

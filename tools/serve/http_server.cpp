@@ -53,6 +53,7 @@ struct Exchange {
   std::optional<HttpResponse> response;  // as soon as it is known
   bool whole = false;                    // all of it is there
   bool handed_over = false;
+  bool sent = false;  // or being sent
 };
 
 }  // namespace
@@ -61,13 +62,11 @@ class HttpServer::Daemon {
  public:
   Daemon(ListeningSocket& socket, const HttpLimits& limits, HttpHandler& handler)
       : socket_(socket), limits_(limits), handler_(handler), watch_(limits.receive) {
-    // The library's own limit is of inactivity; it only matters where a client does not take its answer.
-    const auto inactive = static_cast<unsigned int>(limits.receive.count() / 1000 * 2 + 2);
     daemon_ = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
                                &Daemon::on_request, this, MHD_OPTION_LISTEN_SOCKET, socket.descriptor(),
-                               MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_CONNECTION_TIMEOUT,
-                               inactive, MHD_OPTION_NOTIFY_COMPLETED, &Daemon::on_completed, this,
-                               MHD_OPTION_NOTIFY_CONNECTION, &Daemon::on_connection, this, MHD_OPTION_END);
+                               MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_NOTIFY_COMPLETED,
+                               &Daemon::on_completed, this, MHD_OPTION_NOTIFY_CONNECTION,
+                               &Daemon::on_connection, this, MHD_OPTION_END);
     require(daemon_ != nullptr, "the HTTP server cannot be started at {}", socket.url());
   }
 
@@ -134,7 +133,7 @@ class HttpServer::Daemon {
     if (!std::exchange(exchange->whole, true)) return MHD_YES;
     if (!exchange->response && exchange->request.content_type == "multipart/form-data")
       take_form(connection, *exchange);
-    if (exchange->response) return send(connection, *exchange->response);
+    if (exchange->response) return send(connection, *exchange);
     if (exchange->handed_over) return MHD_NO;
     exchange->handed_over = true;
     MHD_suspend_connection(connection);  // until the answer is there; meanwhile the exchange stays
@@ -171,7 +170,7 @@ class HttpServer::Daemon {
         exchange->response = too_large();
     }
     // A client that asks whether to send its body is told at once that it need not.
-    if (exchange->response && header("Expect") != nullptr) return send(connection, *exchange->response);
+    if (exchange->response && header("Expect") != nullptr) return send(connection, *exchange);
     return MHD_YES;
   }
 
@@ -198,8 +197,10 @@ class HttpServer::Daemon {
     exchange.request.body = {};
   }
 
-  MHD_Result send(MHD_Connection* connection, const HttpResponse& response) {
-    watch_.request_complete(connection);
+  MHD_Result send(MHD_Connection* connection, Exchange& exchange) {
+    const HttpResponse& response = *exchange.response;
+    watch_.answer_begun(connection);
+    exchange.sent = true;
     MHD_Response* const message = MHD_create_response_from_buffer(
         response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
     if (message == nullptr) return MHD_NO;
@@ -216,7 +217,7 @@ class HttpServer::Daemon {
 
   void complete(MHD_Connection* connection, Exchange*& exchange) {
     if (exchange == nullptr) return;
-    const bool too_slow = watch_.request_answered(connection);
+    const bool too_slow = watch_.request_answered(connection) && !exchange->sent;
     if (too_slow || exchange->response)
       handler_.answered(exchange->path, too_slow ? 408 : exchange->response->status,
                         Clock::now() - exchange->begin);

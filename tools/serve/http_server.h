@@ -31,7 +31,8 @@ class HttpHandler {
 struct HttpLimits {
   std::int64_t max_body = 0;     // bytes; more: 413
   unsigned int connections = 0;  // at once; more wait until one ends
-  /// For a request to arrive whole, after which 408 ends the connection, and for a connection to lie idle.
+  /// For a request to arrive whole, after which 408 ends the connection, for its answer to be taken, and for
+  /// a connection to lie idle.
   std::chrono::milliseconds receive{0};
 };
 
