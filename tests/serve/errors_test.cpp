@@ -102,7 +102,8 @@ TEST_CASE("serve: what is wrong with a request is said in one sentence and by it
     CHECK(not_an_error(type("image/gif"), 415, "image/gif") == "");
     CHECK(not_an_error(ask(served.port(), "POST /caption HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab"),
                        415, "the Content-Type is missing") == "");
-    for (const std::string path : {"/caption/", "/../info", "/favicon.ico", "//", "/%2e%2e/info"})
+    for (const std::string path :
+         {"/caption/", "/../info", "/favicon.ico", "//", "/%2e%2e/info", "/info%00", "/%00"})
       CHECK(not_an_error(ask(served.port(), get(path)), 404, "there is no ") == "");
     CHECK(not_an_error(ask(served.port(), post("/nowhere", picture)), 404, "there is no /nowhere") == "");
     for (const std::string method : {"GET", "PUT", "DELETE", "OPTIONS", "PATCH"}) {
@@ -159,6 +160,7 @@ TEST_CASE("serve: what is no HTTP is refused or cut off") {
   const Served served({"--timeout", "1"});
   for (const std::string& request :
        {std::string("hello\r\n\r\n"), std::string("GET\r\n\r\n"), std::string(100, '\0'),
+        std::string("GET /info HTTP/1.1\r\n\r\n"),  // for no host
         "GET / HTTP/1.1\r\n" + std::string(200'000, 'x')}) {
     HttpConnection connection(served.port());
     connection.send(request);

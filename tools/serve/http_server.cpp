@@ -1,6 +1,7 @@
 #include "tools/serve/http_server.h"
 
 #include <microhttpd.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "core/error.h"
+#include "io/json_text.h"
 #include "tools/serve/connection_watch.h"
 #include "tools/serve/http_form.h"
 
@@ -43,6 +45,34 @@ constexpr std::pair<const char*, const char*> common_headers[] = {
     {"X-Content-Type-Options", "nosniff"},
     {"Cache-Control", "no-store"}};
 
+// A header's values, one for each time that it came.
+std::vector<std::string> header_values(MHD_Connection* connection, const char* name) {
+  struct Found {
+    const std::string_view name;
+    std::vector<std::string> values = {};
+  } found{name};
+  const auto take = [](void* to, MHD_ValueKind, const char* key, const char* value) {
+    auto& wanted = *static_cast<Found*>(to);
+    if (strcasecmp(key, wanted.name.data()) == 0) wanted.values.emplace_back(value == nullptr ? "" : value);
+    return MHD_YES;
+  };
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, take, &found);
+  return found.values;
+}
+
+// Where a proxy in front may have found another end of the request than the library does, what follows would
+// be taken for a request that the proxy has not seen. Source: RFC 9112, 6.3 and 11.2.
+std::optional<HttpResponse> wrong_length(MHD_Connection* connection) {
+  const auto lengths = header_values(connection, "Content-Length");
+  const auto codings = header_values(connection, "Transfer-Encoding");
+  if (lengths.size() + codings.size() > 1)
+    return error_response(400, "the request says more than once how long it is");
+  if (codings.size() == 1 && strcasecmp(codings[0].c_str(), "chunked") != 0)
+    return error_response(501, fmt::format("the Transfer-Encoding is {}, but only chunked is known here",
+                                           quoted_piece(codings[0])));
+  return std::nullopt;
+}
+
 using Clock = std::chrono::steady_clock;
 
 // A request and its answer.
@@ -64,9 +94,10 @@ class HttpServer::Daemon {
       : socket_(socket), limits_(limits), handler_(handler), watch_(limits.receive) {
     daemon_ = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
                                &Daemon::on_request, this, MHD_OPTION_LISTEN_SOCKET, socket.descriptor(),
-                               MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_NOTIFY_COMPLETED,
-                               &Daemon::on_completed, this, MHD_OPTION_NOTIFY_CONNECTION,
-                               &Daemon::on_connection, this, MHD_OPTION_END);
+                               MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
+                               limits.connections, MHD_OPTION_UNESCAPE_CALLBACK, &Daemon::unescape, nullptr,
+                               MHD_OPTION_NOTIFY_COMPLETED, &Daemon::on_completed, this,
+                               MHD_OPTION_NOTIFY_CONNECTION, &Daemon::on_connection, this, MHD_OPTION_END);
     require(daemon_ != nullptr, "the HTTP server cannot be started at {}", socket.url());
   }
 
@@ -99,6 +130,13 @@ class HttpServer::Daemon {
     } catch (const std::exception&) {  // no memory: the library ends the connection
       return MHD_NO;
     }
+  }
+
+  // Of a path with a zero in it, "/info%00", the library would hand on what is before it.
+  static std::size_t unescape(void*, MHD_Connection*, char* text) {
+    const std::size_t size = MHD_http_unescape(text);
+    std::replace(text, text + size, '\0', '?');
+    return size;
   }
 
   static void on_completed(void* self, MHD_Connection* connection, void** exchange,
@@ -160,6 +198,8 @@ class HttpServer::Daemon {
     request.content_type = media_type(header("Content-Type"));
     MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, &take_argument, &request.query);
     exchange->path = request.path;
+    exchange->response = wrong_length(connection);
+    if (exchange->response) return send(connection, *exchange);  // and the connection ends
     exchange->response = handler_.refuse(request);
     const char* const length = header("Content-Length");
     if (!exchange->response && length != nullptr) {
