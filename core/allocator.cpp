@@ -74,6 +74,12 @@ void Allocator::give_back(void* base) noexcept {
     std::free(base);
 }
 
+void Allocator::give_back_free() noexcept {
+  for (const auto& [size, block] : free_) give_back(block);
+  free_.clear();
+  statistics_.cached = 0;
+}
+
 void* Allocator::allocate(std::size_t bytes) {
   const std::scoped_lock lock(mutex_);
   ++statistics_.requests;
@@ -87,11 +93,11 @@ void* Allocator::allocate(std::size_t bytes) {
     statistics_.cached -= capacity;
   } else {
     ++statistics_.system_requests;
+    // On a GPU giving back waits for all that is queued.
+    if (!device_.is_cuda() && statistics_.cached > most_in_use_) give_back_free();
     base = bytes < too_much ? obtain(capacity) : nullptr;
     if (base == nullptr && !free_.empty() && bytes < too_much) {
-      for (const auto& [size, block] : free_) give_back(block);
-      free_.clear();
-      statistics_.cached = 0;
+      give_back_free();
       base = obtain(capacity);
     }
   }
@@ -114,6 +120,7 @@ void* Allocator::allocate(std::size_t bytes) {
   live_.emplace(pointer, block);
   statistics_.in_use += capacity;
   statistics_.peak_in_use = std::max(statistics_.peak_in_use, statistics_.in_use);
+  most_in_use_ = std::max(most_in_use_, statistics_.in_use);
   return pointer;
 }
 
@@ -137,9 +144,7 @@ void Allocator::release(void* pointer) noexcept {
 
 void Allocator::release_cached() noexcept {
   const std::scoped_lock lock(mutex_);
-  for (const auto& [size, block] : free_) give_back(block);
-  free_.clear();
-  statistics_.cached = 0;
+  give_back_free();
 }
 
 Allocator::Statistics Allocator::statistics() const {

@@ -2,9 +2,11 @@
 //
 // A released block is kept and handed out again to a request of the same size class (eight classes per
 // doubling, so at most 12.5% is wasted), so that a training step allocates nothing after the first one of its
-// size. A block may be handed out again while work that uses it is still queued: memory is reused in the
-// order of the device's one stream, so a tensor that a second stream uses must be kept until that stream has
-// been synchronised. Page-locked memory must be kept until copies from or to it are done.
+// size. On a CPU as much is kept as was ever in use at once: where sizes change all the time, as in a server,
+// each would leave blocks of its own. A block may be handed out again while work that uses it is still
+// queued: memory is reused in the order of the device's one stream, so a tensor that a second stream uses
+// must be kept until that stream has been synchronised. Page-locked memory must be kept until copies from or
+// to it are done.
 #pragma once
 
 #include <cstddef>
@@ -59,6 +61,7 @@ class Allocator {
 
   void* obtain(std::size_t capacity);
   void give_back(void* base) noexcept;
+  void give_back_free() noexcept;
   void write_guards(std::byte* base, const Block& block);
   std::string inspect(const std::byte* base, const Block& block) const;  // empty: intact
 
@@ -68,6 +71,7 @@ class Allocator {
   bool guards_ = guards_wanted();
   std::string damage_;  // what release() found, for check_guards() to report
   Statistics statistics_;
+  std::size_t most_in_use_ = 0;             // ever
   std::unordered_map<void*, Block> live_;   // by the pointer handed out
   std::multimap<std::size_t, void*> free_;  // capacity to base
 
