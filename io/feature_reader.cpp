@@ -223,7 +223,7 @@ FeatureReader::FeatureReader(const std::string& path, const std::string& dataset
           impl.data.where(), impl.row_size, to_string(impl.shape));
   require(impl.row_size > 0, "{} has rows without elements: its shape is {}", impl.data.where(),
           to_string(impl.shape));
-  impl.data.require_plausible_size();
+  impl.data.require_plausible_size(bytes_of(impl.source));
   impl.row_bytes = static_cast<std::size_t>(impl.row_size) * bytes_of(impl.source);
   const std::int64_t chunk = std::min(impl.data.chunk_rows(), impl.shape[0]);
   // A chunk that the cache can't hold is left to the library, which decodes it for each request.

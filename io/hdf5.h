@@ -4,6 +4,12 @@
 // C library is not thread-safe: every call takes one lock for the whole process, so objects of this header
 // may be used from any thread, but calls do not run at the same time. Handles are shared: copying an Hdf5File
 // or Hdf5Dataset copies a reference, and the file is closed with the last one.
+//
+// A file is trusted in nothing that the C library leaves to its callers. What is read takes at most 64 MiB,
+// or where that is more, 1100 times the bytes that are stored of it and 8 bytes per number; text at most 64
+// MiB or the file's size. More is refused before it is taken. Links into other files, and data in them, are
+// not followed. What describes the data (groups, types, chunk tables) is the library's own to check, and
+// version 1.10 does not check all of it: it is no wall against files made to break it.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +46,8 @@ class Hdf5Dataset {
   Shape shape() const;              // as it is now: append_* changes the first size
   const Hdf5Type& type() const;
   /// Error when the shape claims far more data than is stored: a small file may claim anything.
-  void require_plausible_size() const;
+  /// memory_bytes: of an element, as it is read.
+  void require_plausible_size(std::size_t memory_bytes) const;
   /// Rows of the first dimension in a chunk; 0 where the dataset is stored in one piece.
   std::int64_t chunk_rows() const;
 
@@ -71,6 +78,8 @@ class Hdf5Dataset {
  private:
   friend class Hdf5File;
   struct Impl;
+  std::uint64_t stored_bytes() const;
+  bool is_plausible(std::uint64_t elements, std::size_t memory_bytes) const;
   explicit Hdf5Dataset(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<Impl> impl_;
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <new>
 #include <type_traits>
@@ -34,7 +35,7 @@ std::string position(const Shape& shape, std::int64_t flat) {
 template <class T>
 std::vector<T> read_all(const Hdf5Dataset& dataset, hid_t id, hid_t memory_type) {
   const auto count = static_cast<std::size_t>(dataset.shape().numel());
-  dataset.require_plausible_size();
+  dataset.require_plausible_size(sizeof(T));
   std::vector<T> values;
   try {
     values.resize(count);
@@ -148,14 +149,25 @@ Shape Hdf5Dataset::shape() const {
   return Shape(std::span<const std::int64_t>(extents, static_cast<std::size_t>(rank)));
 }
 
-void Hdf5Dataset::require_plausible_size() const {
+std::uint64_t Hdf5Dataset::stored_bytes() const {
   Hdf5Lock lock;
-  const auto bytes = static_cast<std::uint64_t>(shape().numel()) * std::min<std::size_t>(type().bytes, 16);
-  const std::uint64_t stored = H5Dget_storage_size(impl_->id);
-  // Nothing compresses by more than deflate's 1032, so more than that is no real data.
-  if (bytes > (std::uint64_t{1} << 28) && bytes / 1100 > stored)
+  const std::uint64_t claimed = H5Dget_storage_size(impl_->id);
+  std::error_code gone;  // a file that was removed can still be read
+  const std::uintmax_t file_bytes = std::filesystem::file_size(file(), gone);
+  return gone ? claimed : std::min<std::uint64_t>(claimed, file_bytes);
+}
+
+void Hdf5Dataset::require_plausible_size(std::size_t memory_bytes) const {
+  if (!is_plausible(static_cast<std::uint64_t>(shape().numel()), memory_bytes))
     fail("{} claims a shape of {}, but only {} bytes of data are stored", where(), to_string(shape()),
-         stored);
+         stored_bytes());
+}
+
+// Whether so many elements may be there.
+bool Hdf5Dataset::is_plausible(std::uint64_t elements, std::size_t memory_bytes) const {
+  const std::size_t bytes = std::max<std::size_t>(type().bytes, 1);
+  if (elements <= hdf5_free_bytes / std::max(bytes, memory_bytes)) return true;
+  return elements <= 1100 * stored_bytes() / bytes;  // nothing compresses by more than deflate's 1032
 }
 
 std::vector<std::int64_t> Hdf5Dataset::read_int64() const {

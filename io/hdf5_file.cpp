@@ -22,6 +22,8 @@ herr_t collect_dataset(hid_t, const char* name, const Info* info, void* names) {
   return 0;
 }
 
+constexpr std::uint64_t most_elements = std::uint64_t{1} << 50;  // more are not told apart
+
 std::string join(const std::vector<std::string>& names) {
   constexpr std::size_t most = 20;
   std::string text;
@@ -30,14 +32,41 @@ std::string join(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
+// Links into other files are not followed: one could lead to any file, or to a pipe, whose reader waits
+// forever.
+class OwnLinks {
+ public:
+  /// kind: H5P_LINK_ACCESS, or H5P_DATASET_ACCESS for opening datasets.
+  explicit OwnLinks(hid_t kind) : access_(H5Pcreate(kind), H5Pclose) {
+    H5Pset_elink_cb(access_, &OwnLinks::refuse, &met_);
+  }
+  OwnLinks(const OwnLinks&) = delete;
+  OwnLinks& operator=(const OwnLinks&) = delete;
+
+  operator hid_t() const { return access_; }
+  bool met_another_file() const { return met_; }
+
+ private:
+  static herr_t refuse(const char*, const char*, const char*, const char*, unsigned*, hid_t, void* met) {
+    *static_cast<bool*>(met) = true;
+    return -1;
+  }
+
+  Hdf5Id access_;
+  bool met_ = false;
+};
+
 // H5Lexists wants every group on the way to be there.
 bool path_exists(hid_t file, const std::string& name) {
+  const OwnLinks links(H5P_LINK_ACCESS);
   for (std::size_t i = 0; i != std::string::npos;) {
     i = name.find('/', i + 1);
     const std::string part = name.substr(0, i);
     if (part.empty() || part == "/") continue;
-    if (H5Lexists(file, part.c_str(), H5P_DEFAULT) <= 0) return false;
-    if (H5Oexists_by_name(file, part.c_str(), H5P_DEFAULT) <= 0) return false;  // a link to nothing
+    if (H5Lexists(file, part.c_str(), links) > 0 && H5Oexists_by_name(file, part.c_str(), links) > 0)
+      continue;
+    require(!links.met_another_file(), "{} is a link into another file, which is not followed", part);
+    return false;  // or a link to nothing
   }
   return true;
 }
@@ -137,7 +166,8 @@ Hdf5Dataset Hdf5File::dataset(const std::string& name) const {
   auto impl = std::make_shared<Hdf5Dataset::Impl>();
   impl->file = impl_;
   impl->name = name;
-  impl->id = Hdf5Id(H5Dopen2(impl_->id, name.c_str(), H5P_DEFAULT), H5Dclose);
+  const OwnLinks access(H5P_DATASET_ACCESS);
+  impl->id = Hdf5Id(H5Dopen2(impl_->id, name.c_str(), access), H5Dclose);
   if (!impl->id.valid()) {
     const std::string reason = hdf5_reason();
     fail("{} of {} is no dataset that can be opened ({}); its datasets: {}", name, path(), reason,
@@ -148,13 +178,22 @@ Hdf5Dataset Hdf5File::dataset(const std::string& name) const {
   if (!impl->stored.valid() || !properties.valid())
     fail("cannot read the type of dataset {} of {}: {}", name, path(), hdf5_reason());
   impl->type = describe_hdf5_type(impl->stored);
-  if (H5Pget_layout(properties) == H5D_CHUNKED) {
-    hsize_t chunk[H5S_MAX_RANK];
-    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) > 0)
-      impl->chunk_rows = static_cast<std::int64_t>(std::min<hsize_t>(chunk[0], std::uint64_t{1} << 62));
-  }
+  const H5D_layout_t layout = H5Pget_layout(properties);
+  require(layout != H5D_VIRTUAL && H5Pget_external_count(properties) == 0,
+          "dataset {} of {} has its data in other files, which are not read", name, path());
+  std::vector<hsize_t> chunk(H5S_MAX_RANK);
+  const int chunk_rank = layout == H5D_CHUNKED ? H5Pget_chunk(properties, H5S_MAX_RANK, chunk.data()) : 0;
+  chunk.resize(static_cast<std::size_t>(std::max(chunk_rank, 0)));
+  if (!chunk.empty())
+    impl->chunk_rows = static_cast<std::int64_t>(std::min<hsize_t>(chunk[0], std::uint64_t{1} << 62));
   Hdf5Dataset result(std::move(impl));
-  result.shape();  // refuses what Shape can't hold, early
+  result.shape();              // refuses what Shape can't hold, early
+  std::uint64_t elements = 1;  // of a chunk, which the library unpacks as a whole
+  for (const hsize_t size : chunk)
+    elements = size > most_elements / elements ? most_elements : elements * std::max<hsize_t>(size, 1);
+  require(result.is_plausible(elements, 1),
+          "{} claims chunks of [{}] elements, but only {} bytes of data are stored", result.where(),
+          fmt::join(chunk, ", "), result.stored_bytes());
   return result;
 }
 

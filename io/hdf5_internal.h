@@ -70,6 +70,9 @@ struct Hdf5Dataset::Impl {
   }
 };
 
+/// What a file may claim without having it, bytes in memory.
+constexpr std::uint64_t hdf5_free_bytes = 64 << 20;
+
 /// The innermost message of the library's error stack, which says what went wrong: "can't open file: ...".
 std::string hdf5_reason();
 
