@@ -2,15 +2,17 @@
 // zeros or spaces. h5py writes the former, PyTables and numpy's S types the latter.
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 #include "core/error.h"
 #include "io/hdf5_internal.h"
+#include "io/hdf5_references.h"
 
 namespace dlcore {
 
 namespace {
 
-// Gives strings of the library back, also when reading them throws.
+// Gives strings back to the library, also when something throws.
 struct Reclaim {
   hid_t type, space;
   void* data;
@@ -23,22 +25,13 @@ struct Reclaim {
   }
 };
 
-// `read(buffer)` is H5Dread or H5Aread of all `count` elements in the type `type`; false: it failed.
+// `read(buffer)` is H5Dread or H5Aread of all `count` elements in the type `type`, of fixed length; false: it
+// failed.
 template <class Read>
-std::vector<std::string> read_strings(hid_t type, hid_t space, std::size_t count, const std::string& where,
-                                      Read read) {
+std::vector<std::string> read_slots(hid_t type, std::size_t count, const std::string& where, Read read) {
   std::vector<std::string> texts;
   if (count == 0) return texts;
   texts.reserve(count);
-  if (H5Tis_variable_str(type) > 0) {
-    std::vector<char*> pointers(count, nullptr);
-    const bool done = read(pointers.data());
-    const std::string reason = done ? "" : hdf5_reason();
-    const Reclaim reclaim{type, space, pointers.data()};
-    require(done, "cannot read {}: {}", where, reason);
-    for (const char* text : pointers) texts.emplace_back(text ? text : "");
-    return texts;
-  }
   const std::size_t slot = H5Tget_size(type);
   const bool spaces = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
   std::vector<char> buffer(count * slot);
@@ -48,6 +41,22 @@ std::vector<std::string> read_strings(hid_t type, hid_t space, std::size_t count
     if (spaces) text.erase(text.find_last_not_of(' ') + 1);
     texts.push_back(std::move(text));
   }
+  return texts;
+}
+
+// The same for text of varying length.
+template <class Read>
+std::vector<std::string> read_pointers(hid_t type, hid_t space, std::size_t count, const std::string& where,
+                                       Read read) {
+  std::vector<std::string> texts;
+  if (count == 0) return texts;
+  std::vector<char*> pointers(count, nullptr);
+  const bool done = read(pointers.data());
+  const std::string reason = done ? "" : hdf5_reason();
+  const Reclaim reclaim{type, space, pointers.data()};
+  require(done, "cannot read {}: {}", where, reason);
+  texts.reserve(count);
+  for (const char* text : pointers) texts.emplace_back(text ? text : "");
   return texts;
 }
 
@@ -88,18 +97,23 @@ void Hdf5File::write_text(const std::string& name, const std::vector<std::string
 std::vector<std::string> Hdf5Dataset::read_text() const {
   require(type().kind == Hdf5Type::Kind::text, "{} should hold text, but holds {}", where(), type().name);
   Hdf5Lock lock;
+  require_plausible_size(sizeof(std::string));
   const auto count = static_cast<std::size_t>(shape().numel());
-  const std::uint64_t stored = H5Dget_storage_size(impl_->id);
-  // As for numbers: a claim that is far beyond what is stored is no data. A shape's numel * 16 can't
-  // overflow.
-  const std::size_t slot = std::max<std::size_t>(type().bytes, 1);
-  require(count < (std::size_t{1} << 24) / slot || count / 1100 <= stored / slot,
-          "{} claims a shape of {}, but only {} bytes of data are stored", where(), to_string(shape()),
-          stored);
+  const auto read = [&](hid_t type, void* buffer) {
+    return H5Dread(impl_->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer) >= 0;
+  };
+  if (H5Tis_variable_str(impl_->stored) <= 0)
+    return read_slots(impl_->stored, count, where(),
+                      [&](void* buffer) { return read(impl_->stored, buffer); });
+  std::error_code gone;
+  const std::uintmax_t file_bytes = std::filesystem::file_size(file(), gone);
+  const std::uint64_t most = std::max<std::uint64_t>(hdf5_free_bytes, gone ? 0 : file_bytes);
+  const std::uint64_t bytes = check_text_references(impl_->file->id, count, where(), read);
+  // Many of a file's texts can be one and the same in it.
+  require(bytes <= most, "{} claims {} bytes of text, more than {}", where(), bytes, most);
   const Hdf5Id space(H5Dget_space(impl_->id), H5Sclose);
-  return read_strings(impl_->stored, space, count, where(), [&](void* buffer) {
-    return H5Dread(impl_->id, impl_->stored, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer) >= 0;
-  });
+  return read_pointers(impl_->stored, space, count, where(),
+                       [&](void* buffer) { return read(impl_->stored, buffer); });
 }
 
 std::optional<std::vector<std::string>> read_text_list_attribute(hid_t object, const std::string& name,
@@ -117,8 +131,16 @@ std::optional<std::vector<std::string>> read_text_list_attribute(hid_t object, c
   require(count >= 0 && (count <= 1 || static_cast<std::uint64_t>(count) <=
                                            (1 << 24) / std::max<std::size_t>(kind.bytes, 16)),
           "{} claims {} texts of {} bytes", what, count, kind.bytes);
-  return read_strings(type, space, static_cast<std::size_t>(count), what,
-                      [&](void* buffer) { return H5Aread(attribute, type, buffer) >= 0; });
+  require(kind.bytes <= hdf5_free_bytes, "{} claims {} bytes of text", what, kind.bytes);
+  const auto texts = static_cast<std::size_t>(count);
+  const auto read = [&](void* buffer) { return H5Aread(attribute, type, buffer) >= 0; };
+  if (H5Tis_variable_str(type) <= 0) return read_slots(type, texts, what, read);
+  const Hdf5Id file(H5Iget_file_id(object), H5Fclose);
+  const std::uint64_t bytes = check_text_references(
+      file, texts, what, [&](hid_t as, void* buffer) { return H5Aread(attribute, as, buffer) >= 0; });
+  // Many of a file's texts can be one and the same in it.
+  require(bytes <= hdf5_free_bytes, "{} claims {} bytes of text", what, bytes);
+  return read_pointers(type, space, texts, what, read);
 }
 
 std::optional<std::string> read_text_attribute(hid_t object, const std::string& name,
