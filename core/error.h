@@ -12,9 +12,11 @@
 
 namespace dlcore {
 
+/// One line: control characters of what a message quotes, which could be a terminal's commands, become
+/// spaces, and a message of more than 8000 bytes is cut.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(std::string message);
 };
 
 /// Throws Error with a formatted message.
