@@ -22,8 +22,12 @@ constexpr std::size_t guard_bytes = Allocator::alignment;
 constexpr std::size_t huge_page = std::size_t{2} << 20;  // of x86-64
 constexpr auto guard_pattern = std::byte{0xa5};
 
-// AddressSanitizer finds a use after release only when released memory really goes back.
-#if defined(__SANITIZE_ADDRESS__)
+// AddressSanitizer finds a use after release only when released memory really goes back. g++ tells of it with
+// a macro, clang with a feature.
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 constexpr bool keeps_released = false;
 #else
 constexpr bool keeps_released = true;
