@@ -62,8 +62,11 @@ const char* alarm_level(const EpochMetrics& metrics) {
 
 nlohmann::json configuration_json(const Config& config) {
   nlohmann::json entries = nlohmann::json::array();
+  const std::string layers = fmt::format("{}", fmt::join(graph_lines(config.graph), "\n"));
   for (const auto& [key, value] : config_values(config))
-    entries.push_back({{"key", key.name}, {"value", value}, {"changed", value != key.initial}});
+    entries.push_back({{"key", key.name},
+                       {"value", key.name == "graph" && !layers.empty() ? layers : value},
+                       {"changed", value != key.initial}});
   return entries;
 }
 
