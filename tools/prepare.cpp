@@ -5,6 +5,7 @@
 
 #include "core/format.h"
 #include "tools/coco_command.h"
+#include "tools/example_commands.h"
 #include "tools/progress.h"
 #include "tools/run_tool.h"
 #include "tools/scenes/scene_file.h"
@@ -63,6 +64,9 @@ int main(int argc, char** argv) {
   dlcore::CocoCommand coco;
   const CLI::App* coco_command = dlcore::add_coco_command(app, coco);
 
+  dlcore::ExampleCommands examples;
+  dlcore::add_example_commands(app, examples);
+
   dlcore::ShowScenesOptions show;
   CLI::App* show_command = app.add_subcommand(
       "show", "Shows scenes with a model's captions, and how many of the captions are true");
@@ -91,6 +95,7 @@ int main(int argc, char** argv) {
   return dlcore::run_tool(app, argc, argv, [&] {
     if (*scenes_command) prepare_scenes(scenes, *size || *format || *objects);
     if (*coco_command) dlcore::run_coco_command(coco);
+    dlcore::run_example_commands(examples);
     if (*show_command) dlcore::show_scenes(show);
   });
 }

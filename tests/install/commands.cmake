@@ -2,7 +2,8 @@
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 file(READ "${ROOT}/docs/configuration.md" keys)
 set(options 0)
-foreach(document README.md docs/guide.md docs/building_on_it.md docs/python.md docs/configuration.md docs/networks.md)
+foreach(document README.md docs/guide.md docs/examples.md docs/building_on_it.md docs/python.md docs/configuration.md
+    docs/networks.md)
   file(READ "${ROOT}/${document}" text)
   string(REGEX REPLACE "[][;]" " " text "${text}")
   string(REGEX REPLACE "\\\\\n *" "" text "${text}")
