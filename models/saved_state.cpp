@@ -45,6 +45,12 @@ SavedState SavedState::within(const std::string& name) const {
   return inner;
 }
 
+// Of a list, whose items stand beside its size: else a few bytes could ask for any amount of memory.
+void SavedState::check_size(std::int64_t size) const {
+  const auto items = static_cast<std::int64_t>(here_->size()) - 1;
+  require(size == items, "{}: '{}size' is {}, but there are {} items", file_->path(), prefix_, size, items);
+}
+
 void SavedState::value(const std::string& name, bool& value) {
   json& at = place(name);
   if (!restoring())

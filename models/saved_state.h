@@ -48,6 +48,7 @@ class SavedState {
     std::int64_t size = static_cast<std::int64_t>(items.size());
     SavedState inner = within(name);
     inner.value("size", size);
+    if (restoring()) inner.check_size(size);
     if (restoring()) items.assign(static_cast<std::size_t>(size), Item{});
     for (std::int64_t i = 0; i < size; ++i) inner.part(std::to_string(i), items[static_cast<std::size_t>(i)]);
   }
@@ -70,6 +71,7 @@ class SavedState {
 
  private:
   SavedState within(const std::string& name) const;
+  void check_size(std::int64_t size) const;
   nlohmann::json& place(const std::string& name);
   [[noreturn]] void wrong(const std::string& name, const char* expected) const;
 

@@ -104,6 +104,19 @@ TEST_CASE("saved state: what is missing or of another kind is named") {
   CHECK(lacks(error_of([&] { misfit.part("part", part); }), {"'part.tensor'", "[3]", "[4]"}) == "");
 }
 
+TEST_CASE("saved state: a list has as many items as it says, whatever it says") {
+  const TemporaryDirectory folder;
+  SavedState nothing;
+  const SafetensorsReader file(save(folder, nothing));
+  for (const std::string size : {"1000000000000", "-1", "9223372036854775807", "1"}) {
+    SavedState back(R"({"numbers": {"size": )" + size + "}}", file);
+    std::vector<Part::Number> numbers;
+    CHECK(lacks(error_of([&] { back.list("numbers", numbers); }),
+                {"'numbers.size'", size, "there are 0 items"}) == "");
+    CHECK(numbers.empty());
+  }
+}
+
 TEST_CASE("saved state: a history of steps goes on as it would have") {
   const TemporaryDirectory folder;
   const auto step = [](std::int64_t i) {
