@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/html/assets.h"
 #include "io/html/page.h"
@@ -126,6 +127,10 @@ void RunReport::state(SavedState& saved) {
   std::int64_t written = events_.size();
   saved.value("events", events);
   saved.value("events_size", written);
+  // It will be cut and written to: a checkpoint from somewhere must not reach what is not the run's.
+  require(is_event_file(events) && events.find('/') == std::string::npos && written >= 0,
+          "the run in {} goes on with \"{}\" from byte {}, which is no event file in its folder", folder_,
+          events, written);
   // A file that is no longer there is not missed: its figures are in metrics.csv, too.
   if (config_.train.tensorboard && saved.restoring()) events_.go_on(folder_ + "/" + events, written);
 }

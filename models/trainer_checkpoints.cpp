@@ -7,9 +7,31 @@
 
 namespace dlcore {
 
+namespace {
+
+// Error for what no run comes to.
+void check_progress(const TrainingProgress& progress, bool has_self_critical) {
+  constexpr std::int64_t most = std::int64_t{1} << 53;  // sums of a few of them don't overflow
+  require(!progress.self_critical || has_self_critical,
+          "the checkpoint is of self-critical training, but self_critical.epochs is 0");
+  for (const std::int64_t count :
+       {progress.epochs, progress.epochs_of_part, progress.epochs_since_best, progress.best_epoch,
+        progress.scheduled, progress.skipped, progress.sums.batches, progress.sums.steps,
+        progress.sums.captions, progress.sums.tokens})
+    require(count >= 0 && count <= most, "the checkpoint's progress has a count of {}, which cannot be",
+            count);
+}
+
+}  // namespace
+
 void Trainer::state(SavedState& saved, Session& session) {
-  saved.part("progress", progress_);
-  if (saved.restoring()) begin_part();
+  TrainingProgress progress = progress_;
+  saved.part("progress", progress);
+  if (saved.restoring()) {
+    check_progress(progress, self_critical_ != nullptr);
+    progress_ = progress;
+    begin_part();
+  }
   saved.part("schedule", schedule_);
   const auto keep = [&saved](const std::string& name, const ParameterSet& parameters) {
     struct Weights {
