@@ -49,6 +49,8 @@ EncoderConfig encoder_from_json(const std::string& path, const std::string& text
   } catch (const nlohmann::json::exception& error) {
     fail("{}: the encoder's configuration cannot be read: {}", path, error.what());
   }
+  require(config.image_size > 0 && config.image_size <= 4096,
+          "{}: the encoder takes pictures of {} pixels a side, expected 1 to 4096", path, config.image_size);
   return config;
 }
 
@@ -74,6 +76,25 @@ CaptionerConfig config_from_json(const std::string& path, const std::string& tex
     fail("{}: the model's configuration cannot be read: {}", path, error.what());
   }
   return config;
+}
+
+// The configuration's sizes are those of tensors that are there: else a small file could ask for any amount
+// of memory.
+void check_sizes(const SafetensorsReader& file, const CaptionerConfig& config) {
+  const auto check = [&](const char* name, std::int64_t rows, std::int64_t cols, bool several) {
+    const Shape shape = file.shape(name);
+    const bool right = shape.rank() == 2 && shape[0] == rows &&
+                       (several ? shape[1] >= cols && shape[1] % cols == 0 : shape[1] == cols);
+    require(right, "{}: tensor '{}' has shape {}, but the configuration needs {}", file.path(), name, shape,
+            several ? fmt::format("[{}, a multiple of {}]", rows, cols) : to_string(Shape{rows, cols}));
+  };
+  require(config.wordvec_dim > 0 && config.hidden_dim > 0,
+          "{}: the configuration's sizes must be positive, not {} and {}", file.path(), config.wordvec_dim,
+          config.hidden_dim);
+  check("project.weight", config.feature_size(), config.hidden_dim, false);
+  check("embed.weight", config.vocabulary_size, config.wordvec_dim, false);
+  check("cell.Wx", config.wordvec_dim, config.hidden_dim, true);
+  check("cell.Wh", config.hidden_dim, config.hidden_dim, true);
 }
 
 }  // namespace
@@ -111,6 +132,7 @@ CaptionModel load_model(const std::string& path, Device device) {
   for (const auto index : {config.null_index, config.start_index, config.end_index})
     require(index >= 0 && index < vocabulary.size(),
             "{}: the special word {} is outside the vocabulary of {}", path, index, vocabulary.size());
+  check_sizes(file, config);
   const DType type = file.read("score.bias").dtype();
   require(is_floating(type), "{}: the weights are {}, expected a floating-point type", path, type);
   std::unique_ptr<CaptioningRNN> captioner;

@@ -25,7 +25,8 @@ void save_model(const std::string& path, const CaptioningRNN& captioner, const E
                 const Vocabulary& vocabulary, const std::string& features_description);
 
 /// Throws Error when the file is no such model, when a tensor is missing or has another shape, or when the
-/// vocabulary has another size than the configuration.
+/// vocabulary has another size than the configuration. Takes no more than 8 times the file's bytes, and for
+/// an encoder its own size: what the configuration says is compared with the tensors first.
 CaptionModel load_model(const std::string& path, Device device);
 
 }  // namespace dlcore

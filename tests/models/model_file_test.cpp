@@ -169,7 +169,12 @@ TEST_CASE("model file: what is refused, and how it is said") {
   CHECK(lacks(load_error([](Stored&, Metadata& metadata) {
                 replace(metadata["config"], "\"hidden_dim\":6", "\"hidden_dim\":1000000000000");
               }),
-              {"model.safetensors", "too many elements"}) == "");
+              {"model.safetensors", "'project.weight'", "[8, 6]", "1000000000000"}) == "");
+  // Sizes that memory has room for, so that nothing else would say so.
+  for (const std::string size : {"wordvec_dim\":5", "hidden_dim\":6"})
+    CHECK(lacks(load_error(
+                    [&](Stored&, Metadata& metadata) { replace(metadata["config"], size, size + "00"); }),
+                {"model.safetensors", ".weight'", "the configuration needs", "00]"}) == "");
   CHECK(lacks(load_error([](Stored&, Metadata& metadata) {
                 replace(metadata["config"], "\"end_index\":2", "\"end_index\":12");
               }),
