@@ -39,7 +39,7 @@ std::string image_of(const CaptionResult& result);
 /// In the file's order; keys other than the caption and the first of image_id, file_name and row are not
 /// read, as by COCO's own program. Error that names the file and the place for what is not of this format, no
 /// results, an image that has two (COCO's evaluation takes one caption for each image), or a caption of more
-/// than 65,536 bytes.
+/// than 65,536 bytes. Files have at most 1 GiB, and what is read takes at most 32 times their bytes.
 std::vector<CaptionResult> read_caption_results(const std::string& path);
 
 /// Atomic: `path` is the old file or the whole new one. Error when it cannot be written.

@@ -5,7 +5,9 @@
 //     20480]}}
 //
 // A file is trusted in nothing: reading checks lengths, offsets (in order, no overlap, no gap), shape x type
-// against bytes, duplicate names, depth and size of the header, and throws Error with one sentence.
+// against bytes, duplicate names, depth and size of the header, and throws Error with one sentence. Memory:
+// at most 32 times the header's bytes, of which there may be 100 million and as many as the file has; a
+// tensor's are in the file.
 #pragma once
 
 #include <cstdint>

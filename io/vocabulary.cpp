@@ -66,7 +66,7 @@ Vocabulary Vocabulary::from_json(std::string_view text, std::string_view where) 
 }
 
 Vocabulary Vocabulary::load(const std::string& path) {
-  return from_json(read_file(path), path);
+  return from_json(read_file(path, std::size_t{64} << 20), path);
 }
 
 Vocabulary Vocabulary::from_uses(const std::map<std::string, std::int64_t>& uses, std::int64_t min_count,

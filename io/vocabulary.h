@@ -19,7 +19,8 @@ class Vocabulary {
   /// words[i] has index i. Error when a word is empty or there twice, or when <NULL>, <START> or <END> is
   /// missing. `where` names the source in messages.
   explicit Vocabulary(std::vector<std::string> words, std::string_view where = "the vocabulary");
-  /// Error also for what is not such JSON and for two maps that disagree.
+  /// Error also for what is not such JSON and for two maps that disagree. Takes at most 100 times the text's
+  /// bytes while it reads them; load() takes a file of up to 64 MiB.
   static Vocabulary from_json(std::string_view text, std::string_view where = "the vocabulary");
   static Vocabulary load(const std::string& path);
   /// <NULL>, <START>, <END>, <UNK>, then the words that are used at least `min_count` times, by falling use

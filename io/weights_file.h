@@ -3,8 +3,9 @@
 // A PyTorch file holds a program for Python's pickle, with which a hostile file can do anything when Python
 // loads it. Here it is read by a machine that builds dicts, lists, tuples, numbers, text and tensors;
 // whatever else the file wants to do is an Error that names it. Sizes are checked against the file's own
-// before memory is taken. Read are the zip format (PyTorch 1.6 and newer) and the one before it, of either
-// byte order, with views of any strides.
+// before memory is taken: what is read takes at most 64 MiB or 100 times the file's bytes, whichever is more,
+// and the values that a pickle makes, at most 4 million, up to 512 MiB. Read are the zip format (PyTorch 1.6
+// and newer) and the one before it, of either byte order, with views of any strides.
 #pragma once
 
 #include <map>

@@ -133,7 +133,7 @@ Config parse_config(const std::string& text, const std::string& where,
 }
 
 Config load_config(const std::string& path, const std::vector<std::string>& overrides) {
-  return parse_config(read_file(path, std::size_t{1} << 20), path, overrides);
+  return parse_config(read_file(path, std::size_t{256} << 10), path, overrides);
 }
 
 std::string Config::Data::located(const std::string& path) const {
