@@ -1,4 +1,4 @@
-// dlcore_serve with a small model that is not trained, but says something else of every colour.
+// dlcore_serve with a small model (tests/serve/small_model.h).
 #pragma once
 
 #include <cstdint>
@@ -6,13 +6,11 @@
 #include <vector>
 
 #include "io/image.h"
+#include "tests/serve/small_model.h"
 #include "tests/temporary_directory.h"
 #include "tests/tools/run_program.h"
 
 namespace dlcore::test {
-
-/// Writes the model.
-void write_small_model(const std::string& path);
 
 /// Noise around a colour of its own.
 Image noisy_picture(int number, std::int64_t height = 40, std::int64_t width = 56);
