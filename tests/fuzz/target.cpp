@@ -1,0 +1,77 @@
+#include "tests/fuzz/target.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace dlcore::fuzz {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Of this process, removed at its regular end.
+class Folder {
+ public:
+  Folder() {
+    const fs::path memory = "/dev/shm";
+    std::string name =
+        ((fs::is_directory(memory) && access(memory.c_str(), W_OK) == 0 ? memory
+                                                                        : fs::temp_directory_path()) /
+         "dlcore-fuzz-XXXXXX")
+            .string();
+    if (mkdtemp(name.data()) == nullptr)
+      throw std::runtime_error("cannot make a temporary directory " + name);
+    path_ = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+const fs::path& folder() {
+  static const Folder instance;
+  return instance.path();
+}
+
+}  // namespace
+
+void check_sentence(std::string_view message) {
+  const std::string text(message);
+  expect(!message.empty(), "an error without a message");
+  expect(message.size() <= 8192,
+         "a message of " + std::to_string(message.size()) + " bytes: " + text.substr(0, 200));
+  for (const char letter : message)
+    expect(static_cast<unsigned char>(letter) >= ' ' && letter != '\x7f',
+           "a message with control characters: " + text);
+}
+
+InputFile::InputFile(std::string_view bytes, const std::string& name) : path_((folder() / name).string()) {
+  std::ofstream file(path_, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file.good()) throw std::runtime_error("cannot write " + path_);
+}
+
+std::string InputFile::beside(const std::string& name) {
+  return (folder() / name).string();
+}
+
+void InputFile::check_folder() const {
+  for (const auto& entry : fs::directory_iterator(folder()))
+    expect(entry.path().string() == path_, "left behind: " + entry.path().string());
+}
+
+void touch(std::span<const std::byte> bytes) {
+  static volatile unsigned sum = 0;
+  unsigned own = 0;
+  for (const std::byte byte : bytes) own += std::to_integer<unsigned>(byte);
+  sum = sum + own;
+}
+
+}  // namespace dlcore::fuzz
