@@ -84,6 +84,20 @@ void Allocator::give_back_free() noexcept {
   statistics_.cached = 0;
 }
 
+void Allocator::make_room(std::size_t capacity) noexcept {
+  if (device_.is_cuda()) return;  // there, giving back waits for all that is queued
+  const std::size_t wanted = statistics_.in_use + capacity;
+  const std::size_t limit = std::max(most_in_use_, wanted);
+  while (!free_.empty() && wanted + statistics_.cached > limit) {
+    // The next larger one, whose memory the system can hand out again at once.
+    auto block = free_.lower_bound(capacity);
+    if (block == free_.end()) --block;
+    give_back(block->second);
+    statistics_.cached -= block->first;
+    free_.erase(block);
+  }
+}
+
 void* Allocator::allocate(std::size_t bytes) {
   const std::scoped_lock lock(mutex_);
   ++statistics_.requests;
@@ -97,8 +111,7 @@ void* Allocator::allocate(std::size_t bytes) {
     statistics_.cached -= capacity;
   } else {
     ++statistics_.system_requests;
-    // On a GPU giving back waits for all that is queued.
-    if (!device_.is_cuda() && statistics_.cached > most_in_use_) give_back_free();
+    if (bytes < too_much) make_room(capacity);
     base = bytes < too_much ? obtain(capacity) : nullptr;
     if (base == nullptr && !free_.empty() && bytes < too_much) {
       give_back_free();

@@ -2,11 +2,11 @@
 //
 // A released block is kept and handed out again to a request of the same size class (eight classes per
 // doubling, so at most 12.5% is wasted), so that a training step allocates nothing after the first one of its
-// size. On a CPU as much is kept as was ever in use at once: where sizes change all the time, as in a server,
-// each would leave blocks of its own. A block may be handed out again while work that uses it is still
-// queued: memory is reused in the order of the device's one stream, so a tensor that a second stream uses
-// must be kept until that stream has been synchronised. Page-locked memory must be kept until copies from or
-// to it are done.
+// size. On a CPU it never holds more, in use and kept, than was once in use at once: sizes that change all
+// the time, as in a server, would each leave blocks. A block may be handed out again while work that uses it
+// is still queued: memory is reused in the order of the device's one stream, so a tensor that a second stream
+// uses must be kept until that stream has been synchronised. Page-locked memory must be kept until copies
+// from or to it are done.
 #pragma once
 
 #include <cstddef>
@@ -62,6 +62,7 @@ class Allocator {
   void* obtain(std::size_t capacity);
   void give_back(void* base) noexcept;
   void give_back_free() noexcept;
+  void make_room(std::size_t capacity) noexcept;
   void write_guards(std::byte* base, const Block& block);
   std::string inspect(const std::byte* base, const Block& block) const;  // empty: intact
 
