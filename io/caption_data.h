@@ -56,7 +56,7 @@ class CaptionData {
                                FeatureReader::Options options = {});
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
-  bool has(const std::string& split) const { return splits_.count(split) != 0; }
+  bool has(const std::string& split) const { return splits_.contains(split); }
   const CaptionSplit& split(const std::string& name) const;  // Error where it was not opened
   /// (D) or (C, H, W), the same in every split.
   const Shape& feature_shape() const { return splits_.begin()->second.images.features.row_shape(); }

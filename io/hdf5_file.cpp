@@ -18,7 +18,7 @@ std::recursive_mutex& mutex() {
 
 template <class Info>
 herr_t collect_dataset(hid_t, const char* name, const Info* info, void* names) {
-  if (info->type == H5O_TYPE_DATASET) static_cast<std::vector<std::string>*>(names)->push_back(name);
+  if (info->type == H5O_TYPE_DATASET) static_cast<std::vector<std::string>*>(names)->emplace_back(name);
   return 0;
 }
 

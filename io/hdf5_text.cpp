@@ -51,9 +51,9 @@ std::vector<std::string> read_pointers(hid_t type, hid_t space, std::size_t coun
   std::vector<std::string> texts;
   if (count == 0) return texts;
   std::vector<char*> pointers(count, nullptr);
-  const bool done = read(pointers.data());
+  const bool done = read(static_cast<void*>(pointers.data()));
   const std::string reason = done ? "" : hdf5_reason();
-  const Reclaim reclaim{type, space, pointers.data()};
+  const Reclaim reclaim{type, space, static_cast<void*>(pointers.data())};
   require(done, "cannot read {}: {}", where, reason);
   texts.reserve(count);
   for (const char* text : pointers) texts.emplace_back(text ? text : "");

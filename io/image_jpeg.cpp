@@ -75,8 +75,8 @@ class JpegDecoder {
   void read_rgb(Image& image) {
     guarded([&] {
       while (info_.output_scanline < info_.output_height) {
-        JSAMPROW row =
-            image.pixels.data() + 3 * info_.output_scanline * static_cast<std::size_t>(image.width);
+        JSAMPROW row = image.pixels.data() +
+                       std::size_t{3} * info_.output_scanline * static_cast<std::size_t>(image.width);
         jpeg_read_scanlines(&info_, &row, 1);
       }
     });

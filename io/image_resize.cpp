@@ -26,8 +26,10 @@ struct Axis {
     taps.reserve(static_cast<std::size_t>(count));
     for (std::int64_t i = begin; i < begin + count; ++i) {
       const double centre = (static_cast<double>(i) + 0.5) * scale;
+      // NOLINTBEGIN(bugprone-incorrect-roundings): Pillow cuts off after adding a half, too
       const auto low = std::max<std::int64_t>(static_cast<std::int64_t>(centre - radius + 0.5), 0);
       const auto high = std::min(static_cast<std::int64_t>(centre + radius + 0.5), input);
+      // NOLINTEND(bugprone-incorrect-roundings)
       taps.push_back({low, high - low, weights.size()});
       double sum = 0;
       for (std::int64_t k = low; k < high; ++k) sum += weight(k, centre, radius);

@@ -45,7 +45,8 @@ class JpegEncoder {
       jpeg_start_compress(&info_, TRUE);
       while (info_.next_scanline < info_.image_height) {
         const std::size_t at = 3 * static_cast<std::size_t>(image.width) * info_.next_scanline;
-        JSAMPROW row = const_cast<JSAMPROW>(image.pixels.data() + at);  // libjpeg only reads it
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): libjpeg only reads it
+        JSAMPROW row = const_cast<JSAMPROW>(image.pixels.data() + at);
         jpeg_write_scanlines(&info_, &row, 1);
       }
       jpeg_finish_compress(&info_);

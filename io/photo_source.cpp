@@ -74,6 +74,7 @@ std::optional<Image> PhotoSource::file_of(const std::string& name) const {
     try {
       return read_image(path.string());
     } catch (const Error&) {
+      continue;
     }
   }
   return std::nullopt;

@@ -32,7 +32,7 @@ class SafetensorsReader {
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const std::string& metadata(const std::string& key) const;  // Error that lists the keys when it is missing
   std::vector<std::string> names() const;                     // in alphabetical order
-  bool contains(const std::string& name) const { return entries_.count(name) != 0; }
+  bool contains(const std::string& name) const { return entries_.contains(name); }
   Shape shape(const std::string& name) const;              // Error that lists the tensors when it is missing
   std::string stored_type(const std::string& name) const;  // "F32", ...
 

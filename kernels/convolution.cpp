@@ -92,8 +92,8 @@ Shape Extents::weight_shape() const {
   return {out, c / groups, window.vertical.kernel, window.horizontal.kernel};
 }
 double Extents::flop() const {
-  return 2.0 * static_cast<double>(output_shape().numel()) *
-         static_cast<double>(weight_shape().numel() / out);
+  const std::int64_t products = weight_shape().numel() / out;  // for each number of the output
+  return 2.0 * static_cast<double>(output_shape().numel()) * static_cast<double>(products);
 }
 
 std::size_t hash_of(const Extents& e) {

@@ -45,11 +45,17 @@ std::string joined(const std::vector<std::string>& names) {
 
 // Field: Config& -> a reference to the setting.
 template <class Field>
+const auto& read_only(Field field, const Config& config) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it only finds the setting
+  return field(const_cast<Config&>(config));
+}
+
+template <class Field>
 ConfigEntry text(const char* name, Field field, const std::string& meaning) {
   return {
       {name, "text", {}, meaning},
       [field](Config& config, const YAML::Node& node) { field(config) = scalar<std::string>(node, "text"); },
-      [field](const Config& config) { return quoted(field(const_cast<Config&>(config))); }};
+      [field](const Config& config) { return quoted(read_only(field, config)); }};
 }
 
 template <class Field>
@@ -58,7 +64,7 @@ ConfigEntry rates(const char* name, Field field, const std::string& meaning) {
           [field](Config& config, const YAML::Node& node) {
             field(config) = parse_rates(scalar<std::string>(node, "text"));
           },
-          [field](const Config& config) { return quoted(to_string(field(const_cast<Config&>(config)))); }};
+          [field](const Config& config) { return quoted(to_string(read_only(field, config))); }};
 }
 
 // choices: a function, as plugins may add to them.
@@ -75,7 +81,7 @@ ConfigEntry open_choice(const char* name, Field field, Choices choices, const st
             fail("must be one of {}, not '{}'", joined(choices()), value);
           },
           [field](const Config& config) {
-            const std::string& value = field(const_cast<Config&>(config));
+            const std::string& value = read_only(field, config);
             return value.empty() ? quoted(value) : value;
           }};
 }
@@ -97,7 +103,7 @@ ConfigEntry integer(const char* name, Field field, std::int64_t low, const std::
                     value > high ? fmt::format(" and at most {}", high) : "", value);
             field(config) = value;
           },
-          [field](const Config& config) { return fmt::format("{}", field(const_cast<Config&>(config))); }};
+          [field](const Config& config) { return fmt::format("{}", read_only(field, config)); }};
 }
 
 template <class Field>
@@ -111,7 +117,7 @@ ConfigEntry number(const char* name, Field field, double low, double below, cons
                     value);
             field(config) = value;
           },
-          [field](const Config& config) { return fmt::format("{}", field(const_cast<Config&>(config))); }};
+          [field](const Config& config) { return fmt::format("{}", read_only(field, config)); }};
 }
 
 template <class Field>
@@ -120,9 +126,7 @@ ConfigEntry flag(const char* name, Field field, const std::string& meaning) {
           [field](Config& config, const YAML::Node& node) {
             field(config) = scalar<bool>(node, "true or false");
           },
-          [field](const Config& config) {
-            return std::string(field(const_cast<Config&>(config)) ? "true" : "false");
-          }};
+          [field](const Config& config) { return std::string(read_only(field, config) ? "true" : "false"); }};
 }
 
 #define DLCORE_FIELD(member)     \

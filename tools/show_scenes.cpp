@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
@@ -47,7 +48,7 @@ Image thumbnail(const Scene& scene) {
   Image image{thumbnail_side, thumbnail_side, {}};
   for (std::size_t i = 0; i < values.size() / 3; ++i)
     for (std::size_t c = 0; c < 3; ++c)
-      image.pixels.push_back(static_cast<std::uint8_t>(255 * values[c * values.size() / 3 + i] + 0.5F));
+      image.pixels.push_back(static_cast<std::uint8_t>(std::lround(255 * values[c * values.size() / 3 + i])));
   return image;
 }
 

@@ -3,6 +3,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <string_view>
 
@@ -17,9 +19,8 @@ std::string_view environment(std::initializer_list<const char*> names) {
 }
 
 bool names_utf8(std::string_view locale) {
-  for (const std::string_view name : {"UTF-8", "UTF8", "utf-8", "utf8"})
-    if (locale.find(name) != std::string_view::npos) return true;
-  return false;
+  constexpr std::array names{"UTF-8", "UTF8", "utf-8", "utf8"};
+  return std::ranges::any_of(names, [&](auto name) { return locale.find(name) != std::string_view::npos; });
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ struct Key {
 
 struct KeyHash {
   std::size_t operator()(const Key& key) const {
-    const std::size_t flags = key.bias * 8u + static_cast<std::size_t>(key.residual) * 2u + key.relu;
+    const std::size_t flags =
+        static_cast<std::size_t>(key.bias) * 8 + static_cast<std::size_t>(key.residual) * 2u + key.relu;
     return hash_of(key.e) * 2048 + static_cast<std::size_t>(key.threads) * 512 +
            static_cast<std::size_t>(key.type) * 64 + static_cast<std::size_t>(key.pass) * 16 + flags;
   }

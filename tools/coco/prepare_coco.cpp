@@ -116,7 +116,7 @@ void Preparation::make_rows(PartialRows& rows) {
     progress.line(fmt::format("going on where an interrupted run was: {} of {} pictures are done",
                               readable_count(begin), readable_count(total)));
   const auto start = Clock::now();
-  const std::int64_t window = 2 * batch_size + 2 * report.threads;
+  const std::int64_t window = 2 * batch_size + std::int64_t{2} * report.threads;
   OrderedPipeline<ReadPicture> pipeline(begin, total, report.threads, window, [&](std::int64_t i) {
     return read(list.pictures[static_cast<std::size_t>(i)]);
   });

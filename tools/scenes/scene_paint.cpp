@@ -104,7 +104,7 @@ double SceneGround::share(double x, double y) const {
   const int row = std::clamp(static_cast<int>(y * cells), 0, cells - 1);
   const double dx = smooth(x * cells - column);
   const double dy = smooth(y * cells - row);
-  const double* const corner = clouds_.data() + row * (cells + 1) + column;
+  const double* const corner = clouds_.data() + (row * (cells + 1) + column);
   const double above = corner[0] + dx * (corner[1] - corner[0]);
   const double below = corner[cells + 1] + dx * (corner[cells + 2] - corner[cells + 1]);
   return above + dy * (below - above);

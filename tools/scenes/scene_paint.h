@@ -29,7 +29,7 @@ class SceneGround {
   Layout layout_;
   Paint first_, second_;
   double along_x_, along_y_, phase_;
-  std::array<double, (cells + 1) * (cells + 1)> clouds_;
+  std::array<double, std::size_t{cells + 1} * (cells + 1)> clouds_;
 };
 
 }  // namespace dlcore

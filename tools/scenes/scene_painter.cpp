@@ -56,7 +56,7 @@ class Canvas {
       std::uint32_t word = random.word();  // ten bits for each colour
       for (const double value : paint) {
         const double noisy = value + noise * (static_cast<double>(word & 1023) / 511.5 - 1);
-        image.pixels.push_back(static_cast<std::uint8_t>(255 * std::clamp(noisy, 0.0, 1.0) + 0.5));
+        image.pixels.push_back(static_cast<std::uint8_t>(std::lround(255 * std::clamp(noisy, 0.0, 1.0))));
         word >>= 10;
       }
     }

@@ -141,8 +141,8 @@ std::vector<float> paint_thumbnail(const Scene& scene) {
       for (int c = 0; c < thumbnail_channels; ++c) {
         const double noisy = pixel[static_cast<std::size_t>(c)] + 0.02 * (random.uniform() - 0.5);
         const double level = std::floor(255 * std::clamp(noisy, 0.0, 1.0) + 0.5);
-        picture[static_cast<std::size_t>((c * thumbnail_side + row) * thumbnail_side + column)] =
-            static_cast<float>(level / 255);
+        const int at = (c * thumbnail_side + row) * thumbnail_side + column;
+        picture[static_cast<std::size_t>(at)] = static_cast<float>(level / 255);
       }
     }
   return picture;

@@ -242,7 +242,9 @@ class HttpServer::Daemon {
     watch_.answer_begun(connection);
     exchange.sent = true;
     MHD_Response* const message = MHD_create_response_from_buffer(
-        response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
+        response.body.size(),
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): it is only copied
+        const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY);
     if (message == nullptr) return MHD_NO;
     MHD_add_response_header(message, "Content-Type", response.content_type.c_str());
     for (const auto& [name, value] : common_headers) MHD_add_response_header(message, name, value);
