@@ -13,7 +13,8 @@ namespace dlcore {
 namespace {
 
 std::vector<std::string> read_class_names(const Hdf5File& file) {
-  if (!file.contains("classes")) return file.text_list_attribute("classes").value_or(std::vector<std::string>());
+  if (!file.contains("classes"))
+    return file.text_list_attribute("classes").value_or(std::vector<std::string>());
   const Hdf5Dataset names = file.dataset("classes");
   require(names.shape().rank() == 1, "{} should have the shape [classes], but has {}", names.where(),
           to_string(names.shape()));

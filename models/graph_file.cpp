@@ -43,6 +43,14 @@ Description describe(const std::string& path, const std::string& text) {
   }
 }
 
+void require_shapes(const SafetensorsReader& file, const ParameterSet& parameters) {
+  for (const auto& [name, parameter] : parameters.entries()) {
+    const Shape shape = file.shape(name);
+    require(shape == parameter->shape, "tensor '{}' has shape {}, but the network needs {}", name, shape,
+            parameter->shape);
+  }
+}
+
 }  // namespace
 
 void save_graph_model(const std::string& path, const GraphModel& model,
@@ -72,17 +80,14 @@ StoredGraphModel load_graph_model(const std::string& path, Device device) {
   const Description description = describe(path, file.metadata("data"));
   std::unique_ptr<GraphModel> model;
   try {
-    model = std::make_unique<GraphModel>(parse_graph(file.metadata("graph")), description.shapes,
-                                         description.type, device);
+    model = std::make_unique<GraphModel>(
+        parse_graph(file.metadata("graph")), description.shapes, description.type, device,
+        [&](const ParameterSet& parameters) { require_shapes(file, parameters); });
   } catch (const Error& error) {
     fail("{}: the network cannot be made: {}", path, error.what());
   }
-  for (const auto& [name, parameter] : model->parameters().entries()) {
-    const Tensor stored = file.read(name);
-    require(stored.shape() == parameter->shape, "{}: tensor '{}' has shape {}, but the network needs {}",
-            path, name, stored.shape(), parameter->shape);
-    copy(Stream(device), stored.to(parameter->value.dtype()).to(device), parameter->value);
-  }
+  for (const auto& [name, parameter] : model->parameters().entries())
+    copy(Stream(device), file.read(name).to(parameter->value.dtype()).to(device), parameter->value);
   return {std::move(model), description.class_names};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::int64_t probe = 2;          // examples with which shapes are tried out
 constexpr std::int64_t first_site = 1000;  // of dropout, beyond those of captioners
+constexpr std::int64_t largest = std::int64_t{1}
+                                 << 20;  // attribute: sizes made of a few of them can be counted
 
 Shape batch_of(std::int64_t N, const Shape& example) {
   std::vector<std::int64_t> sizes{N};
@@ -132,6 +135,9 @@ class Builder {
   static std::unique_ptr<Layer> make(const GraphConfig::Node& node, const std::vector<Spec>& inputs,
                                      std::size_t i) {
     Attributes attributes = node.attributes;
+    for (const auto& [key, value] : attributes.values())
+      if (const auto* number = std::get_if<std::int64_t>(&value))
+        require(std::abs(*number) <= largest, "has {} for '{}', more than {}", *number, key, largest);
     const std::int64_t channels = inputs[0].shape.cols();
     for (const char* key : {"in", "channels", "D"}) attributes.suggest(key, channels);
     attributes.suggest("site", first_site + static_cast<std::int64_t>(i));
@@ -146,7 +152,8 @@ class Builder {
 
 }  // namespace
 
-GraphModel::GraphModel(const GraphConfig& config, const ExampleShapes& shapes, DType type, Device device)
+GraphModel::GraphModel(const GraphConfig& config, const ExampleShapes& shapes, DType type, Device device,
+                       const std::function<void(const ParameterSet&)>& before_memory)
     : config_(config), shapes_(shapes), type_(type), device_(device) {
   require(config.nodes.size() >= 2, "graph: a network has two layers at least, and the last one is its loss");
   Builder builder(config_, shapes, type, device);
@@ -157,6 +164,7 @@ GraphModel::GraphModel(const GraphConfig& config, const ExampleShapes& shapes, D
   require(shapes.classes == 0 || spec.shape.cols() >= shapes.classes,
           "graph: the data have {} classes, but '{}' makes {} scores", shapes.classes, scores_,
           spec.shape.cols());
+  if (before_memory) before_memory(network_.parameters());
   network_.allocate(type, device);
   loss_.allocate(type, device);
 }

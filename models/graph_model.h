@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,9 @@ class GraphModel {
  public:
   /// Throws Error that names the layer and its place where it does not fit what it reads, is read by none, or
   /// is unknown, and where the last one is no loss of scores and targets.
-  GraphModel(const GraphConfig& config, const ExampleShapes& shapes, DType type, Device device);
+  /// before_memory, where given, sees the parameters with their shapes before there is memory for them.
+  GraphModel(const GraphConfig& config, const ExampleShapes& shapes, DType type, Device device,
+             const std::function<void(const ParameterSet&)>& before_memory = {});
 
   const GraphConfig& config() const { return config_; }
   const ExampleShapes& shapes() const { return shapes_; }

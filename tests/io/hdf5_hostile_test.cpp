@@ -110,7 +110,7 @@ TEST_CASE("HDF5: text of varying length whose references are damaged") {
   };
   CHECK(patched(0, std::string("\3\0\0\0", 4)) == "no error");  // as it was
   for (const std::string& length : {std::string("\2\0\0\0", 4), std::string("\4\0\0\0", 4),
-                                   std::string(4, '\0'), std::string("\xff\xff\xff\xff")})
+                                    std::string(4, '\0'), std::string("\xff\xff\xff\xff")})
     CHECK(lacks(patched(0, length), {"cannot read dataset text", "text 0 should have", "no such text"}) ==
           "");
   CHECK(lacks(patched(32, std::string("\3\0\0\0", 4)), {"text 2 should have 3 bytes"}) == "");

@@ -142,6 +142,10 @@ TEST_CASE("graph model: a file has all of it, and others are refused") {
   const std::string data =
       R"({"input": [6, 5, 2], "classes": 3, "target": [], "class_names": [], "type": "float32"})";
   CHECK(lacks(with(convolutional, data), {path, "stem"}) == "");  // no tensors
+  CHECK(lacks(with("[{layer: Flatten}, {layer: Linear, out: 1000000}, {layer: SoftmaxLoss}]", data),
+              {path, "linear1.weight"}) == "");  // no memory for 60 million numbers first
+  CHECK(lacks(with("[{layer: Flatten}, {layer: Linear, out: 1000000000000}, {layer: SoftmaxLoss}]", data),
+              {path, "'linear1'", "1000000000000 for 'out'"}) == "");
   CHECK(lacks(with("[{layer: Nothing}, {layer: SoftmaxLoss}]", data), {path, "cannot be made", "Nothing"}) ==
         "");
   CHECK(lacks(with("{", data), {path, "cannot be made"}) == "");
