@@ -10,14 +10,14 @@ namespace dlcore {
 namespace {
 
 // Error for what no run comes to.
-void check_progress(const TrainingProgress& progress, bool has_self_critical) {
+void check_progress(const TrainingProgress& progress, std::int64_t parts) {
   constexpr std::int64_t most = std::int64_t{1} << 53;  // sums of a few of them don't overflow
-  require(!progress.self_critical || has_self_critical,
-          "the checkpoint is of self-critical training, but self_critical.epochs is 0");
+  require(progress.part >= 0 && progress.part < parts,
+          "the checkpoint is of part {} of the training, which has {} of them", progress.part + 1, parts);
   for (const std::int64_t count :
        {progress.epochs, progress.epochs_of_part, progress.epochs_since_best, progress.best_epoch,
         progress.scheduled, progress.skipped, progress.sums.batches, progress.sums.steps,
-        progress.sums.captions, progress.sums.tokens})
+        progress.sums.examples, progress.sums.items})
     require(count >= 0 && count <= most, "the checkpoint's progress has a count of {}, which cannot be",
             count);
 }
@@ -28,7 +28,7 @@ void Trainer::state(SavedState& saved, Session& session) {
   TrainingProgress progress = progress_;
   saved.part("progress", progress);
   if (saved.restoring()) {
-    check_progress(progress, self_critical_ != nullptr);
+    check_progress(progress, static_cast<std::int64_t>(parts_.size()));
     progress_ = progress;
     begin_part();
   }

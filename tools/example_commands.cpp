@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/format.h"
 #include "tools/progress.h"
 
 namespace dlcore {

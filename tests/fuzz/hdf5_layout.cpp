@@ -15,7 +15,8 @@ namespace {
 
 constexpr const char* dataset_names[] = {
     "train/features",   "train/images", "train/captions", "train/image_idxs", "train/image_ids",
-    "train/file_names", "features",     "train_captions", "train_image_idxs", "other"};
+    "train/file_names", "features",     "train_captions", "train_image_idxs", "train/inputs",
+    "train/targets",    "classes",      "other"};
 
 // A type of floating numbers with fields anywhere.
 hid_t odd_float(ByteSource& bytes) {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "io/caption_data.h"
+#include "io/example_data.h"
 #include "io/hdf5.h"
 #include "io/image_set.h"
 #include "tests/fuzz/target.h"
@@ -86,6 +87,14 @@ void read_hdf5(const std::string& path) {
                             .train_urls = {},
                             .val_urls = {}};
     use(CaptionData::open_cs231n(files, {"train"}), "train");
+  });
+  accepted([&] {
+    const ExampleData data = ExampleData::open(path, {"train"}, options);
+    const ExampleSplit& split = data.split("train");
+    expect(split.count() > 0, "an empty split");
+    touch_all(split.labels);
+    touch_all(split.values);
+    read_rows(split.inputs);
   });
   accepted([&] {
     const Hdf5File file = Hdf5File::open(path);

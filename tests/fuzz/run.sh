@@ -41,8 +41,8 @@ case $target in
     export ASAN_OPTIONS="allocator_may_return_null=1:max_allocation_size_mb=256"
     ;;
   torch) memory=160 length=16384 ;;
-  checkpoint | model | http) memory=256 ;;
-  jpeg | png) memory=32 ;;
+  checkpoint | model | network | http) memory=256 ;;
+  jpeg | png | idx) memory=32 ;;
 esac
 
 if [ "$seconds" = merge ]; then

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "io/safetensors.h"
+#include "models/graph_file.h"
 #include "models/model_file.h"
 #include "tests/fuzz/tiny_run.h"
 #include "tests/io/odd_hdf5.h"
@@ -69,6 +70,8 @@ void write_hdf5(const std::string& folder) {
   write_odd_hdf5(folder + "/cs231n.h5", {features, captions, rows, big});
   write_odd_hdf5(folder + "/bfloat16.h5",
                  {{"features", OddType::uint16, {2, 2}, {16256, 0, 16384, 1}, {}, false, "bfloat16"}});
+  write_odd_hdf5(folder + "/examples.h5", {{"train/inputs", OddType::float32, {3, 2}, {1, 2, 3, 4, 5, 6}},
+                                           {"train/targets", OddType::uint8, {3}, {0, 1, 0}}});
   write_fixed_text(folder + "/fixed_text.h5", {"a", "bc "}, 3, true);
   write_varying_text(folder + "/varying_text.h5", {"a", "a longer one"});
   write_claims(folder + "/claims.h5", {1 << 20, 1 << 20});
@@ -105,6 +108,25 @@ void write_models(const std::string& folder) {
   save_model(folder + "/grid.safetensors", grid, nullptr, words, "");
 }
 
+void write_networks(const std::string& folder) {
+  const std::pair<const char*, const char*> networks[] = {
+      {"perceptron",
+       "[{layer: Linear, out: 3}, {layer: ReLU}, {layer: Linear, out: 3}, {layer: SoftmaxLoss}]"},
+      {"convolutional",
+       "[{layer: ConvNorm, out: 2, kernel: 3, padding: 1, relu: true, name: stem}, {layer: SqueezeExcite, "
+       "squeezed: 1, name: a}, {layer: Add, inputs: [a, stem]}, {layer: MaxPool2d, kernel: 2}, {layer: "
+       "Flatten}, "
+       "{layer: Dropout, p: 0.5}, {layer: Linear, out: 3}, {layer: SoftmaxLoss, label_smoothing: 0.1}]"},
+      {"recurrent",
+       "[{layer: LSTM, H: 2}, {layer: LastStep}, {layer: Linear, out: 3}, {layer: SoftmaxLoss}]"}};
+  const Shape inputs[] = {{4}, {4, 4, 1}, {3, 2}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    GraphModel model(parse_graph(networks[i].second), {inputs[i], 3}, DType::float32, Device::cpu());
+    model.initialize(1);
+    save_graph_model(folder + "/" + networks[i].first + ".safetensors", model, {"a", "b", "c"});
+  }
+}
+
 void write_checkpoint(const std::string& folder) {
   const TemporaryDirectory work;
   fuzz::TinyRun run(work.path().string());
@@ -122,6 +144,7 @@ int main(int argc, char** argv) {
   for (const auto& [name, write] : {std::pair{"hdf5", &write_hdf5},
                                     {"safetensors", &write_safetensors},
                                     {"model", &write_models},
+                                    {"network", &write_networks},
                                     {"checkpoint", &write_checkpoint}}) {
     const std::string folder = std::string(argv[1]) + "/" + name;
     fs::create_directories(folder);

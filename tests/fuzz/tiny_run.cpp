@@ -35,7 +35,8 @@ TinyRun::TinyRun(const std::string& folder) : folder_(folder + "/run"), data_pat
       {"data.root=", "data.file=" + data_path_, "model.wordvec_dim=2", "model.hidden_dim=3", "train.epochs=2",
        "train.batch=1", "train.out=" + folder_, "train.gallery_images=0", "optimizer.name=sgd"});
   data_ = std::make_unique<CaptionData>(open_data(config_));
-  trainer_ = std::make_unique<Trainer>(config_, *data_, Device::cpu());
+  task_ = std::make_unique<CaptionTask>(config_, *data_, Device::cpu());
+  trainer_ = std::make_unique<Trainer>(config_, *task_);
 }
 
 void TinyRun::begin() {

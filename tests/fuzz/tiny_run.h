@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "models/caption_task.h"
 #include "models/trainer.h"
 
 namespace dlcore::fuzz {
@@ -26,6 +27,7 @@ class TinyRun {
   const std::string folder_, data_path_;
   Config config_;
   std::unique_ptr<CaptionData> data_;
+  std::unique_ptr<CaptionTask> task_;
   std::unique_ptr<Trainer> trainer_;
 };
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "core/format.h"
 #include "io/atomic_file.h"
 #include "tools/progress.h"
 

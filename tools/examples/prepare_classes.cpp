@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "core/error.h"
+#include "core/format.h"
 #include "io/example_file.h"
 #include "tools/examples/class_folder.h"
 #include "tools/examples/validation_share.h"
