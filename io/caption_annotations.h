@@ -40,7 +40,7 @@ struct CaptionAnnotations {
 /// Keeps only what is above. Error that names the file and the place for
 /// what is not of one of the kinds: no or wrong values, ids that are there twice, a caption of an unknown
 /// image, a caption of more than 65,536 bytes, a file without images or captions. Files have at most 1 GiB,
-/// and what is read takes at most 32 times their bytes.
+/// and what is read takes at most 64 times their bytes.
 CaptionAnnotations read_caption_annotations(const std::string& path);
 
 }  // namespace dlcore

@@ -10,7 +10,7 @@ JsonDocument::JsonDocument(std::string_view text, const std::string& where) {
   const simdjson::error_code error = parser_.parse(text.data(), text.size()).get(root_);
   if (error == simdjson::SUCCESS) return;
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-  parse_json(text, where);  // knows the place
+  check_json(text, where);  // knows the place
   fail("{} is JSON that cannot be read here: {}", where, simdjson::error_message(error));
 }
 

@@ -22,6 +22,36 @@ nlohmann::json parse_json(std::string_view text, std::string_view where) {
   }
 }
 
+namespace {
+
+struct Unread : nlohmann::json_sax<nlohmann::json> {
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(std::int64_t) override { return true; }
+  bool number_unsigned(std::uint64_t) override { return true; }
+  bool number_float(double, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(nlohmann::json::binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return true; }
+  bool key(std::string&) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& error) override {
+    reason = json_reason(error);
+    return false;
+  }
+
+  std::string reason;
+};
+
+}  // namespace
+
+void check_json(std::string_view text, std::string_view where) {
+  Unread values;
+  if (!nlohmann::json::sax_parse(text, &values)) fail("{} is not valid JSON: {}", where, values.reason);
+}
+
 std::string to_text(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

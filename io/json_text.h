@@ -10,6 +10,9 @@ namespace dlcore {
 /// Error: "<where> is not valid JSON: <reason with line and column>".
 nlohmann::json parse_json(std::string_view text, std::string_view where);
 
+/// The same without its values, in little memory whatever the text is.
+void check_json(std::string_view text, std::string_view where);
+
 /// The library's message without its tag in brackets.
 std::string json_reason(const std::exception& error);
 
