@@ -32,8 +32,8 @@ fi
 cmake --build "$build" --target "fuzz_$target"
 mkdir -p "$build/corpus/$target" "$build/findings/$target" "$kept"
 
-# MiB that one allocation may take: what the readers' headers say, and a little more. Inputs in bytes.
-memory=64 length=8192
+# MiB that one allocation may take: what the readers' headers say, and a little more. Inputs in bytes, seconds for one.
+memory=64 length=8192 patience=10
 case $target in
   # The HDF5 library asks for what a damaged file says and is content where malloc says no, as it does here.
   hdf5 | hdf5_layout)
@@ -41,18 +41,19 @@ case $target in
     export ASAN_OPTIONS="allocator_may_return_null=1:max_allocation_size_mb=256"
     ;;
   torch) memory=160 length=16384 ;;
-  checkpoint | model | network | http) memory=256 ;;
+  checkpoint | model | network) memory=256 ;;
+  http) memory=256 patience=60 ;; # the first input starts the server
   jpeg | png | idx) memory=32 ;;
 esac
 
 if [ "$seconds" = merge ]; then
   # Beyond the inputs with names of their own, which are kept.
-  "$build/bin/fuzz_$target" -merge=1 -max_len=4096 -timeout=10 -rss_limit_mb=1500 "$kept" "$build/corpus/$target"
+  "$build/bin/fuzz_$target" -merge=1 -use_counters=0 -max_len=4096 -timeout=$patience -rss_limit_mb=1500 "$kept" "$build/corpus/$target"
   exit
 fi
 if [ -f "tests/fuzz/$target.dict" ]; then
   set -- -dict="$PWD/tests/fuzz/$target.dict" "$@"
 fi
 UBSAN_OPTIONS=print_stacktrace=1 exec "$build/bin/fuzz_$target" "$build/corpus/$target" "$kept" \
-  -max_total_time="$seconds" -timeout=10 -malloc_limit_mb=$memory -rss_limit_mb=1500 -max_len=$length \
+  -max_total_time="$seconds" -timeout=$patience -malloc_limit_mb=$memory -rss_limit_mb=1500 -max_len=$length \
   -artifact_prefix="$build/findings/$target/" -print_final_stats=1 "$@"

@@ -10,32 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of this process, removed at its regular end.
-class Folder {
- public:
-  Folder() {
-    const fs::path memory = "/dev/shm";
-    std::string name =
-        ((fs::is_directory(memory) && access(memory.c_str(), W_OK) == 0 ? memory
-                                                                        : fs::temp_directory_path()) /
-         "dlcore-fuzz-XXXXXX")
-            .string();
-    if (mkdtemp(name.data()) == nullptr)
-      throw std::runtime_error("cannot make a temporary directory " + name);
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-const fs::path& folder() {
-  static const Folder instance;
+const std::string& folder() {
+  static const ScratchFolder instance;
   return instance.path();
 }
 
@@ -51,15 +27,33 @@ void check_sentence(std::string_view message) {
            "a message with control characters: " + text);
 }
 
-InputFile::InputFile(std::string_view bytes, const std::string& name) : path_((folder() / name).string()) {
+ScratchFolder::ScratchFolder() {
+  const fs::path memory = "/dev/shm";
+  const bool usable = fs::is_directory(memory) && access(memory.c_str(), W_OK) == 0;
+  path_ = ((usable ? memory : fs::temp_directory_path()) / "dlcore-fuzz-XXXXXX").string();
+  if (mkdtemp(path_.data()) == nullptr)
+    throw std::runtime_error("cannot make a temporary directory " + path_);
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+InputFile::InputFile(std::string_view bytes, const std::string& name) : path_(beside(name)) {
   std::ofstream file(path_, std::ios::binary | std::ios::trunc);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
   if (!file.good()) throw std::runtime_error("cannot write " + path_);
 }
 
+InputFile::~InputFile() {
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+}
+
 std::string InputFile::beside(const std::string& name) {
-  return (folder() / name).string();
+  return folder() + "/" + name;
 }
 
 void InputFile::check_folder() const {

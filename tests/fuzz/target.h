@@ -41,11 +41,27 @@ bool accepted(Read read) {
   }
 }
 
-/// The input as a file, in a folder of its own in memory. Finding where something else is in the folder at
-/// the end.
+/// A folder in memory where there is such a place, removed with everything in it.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// The input as a file, in a folder where there is nothing else.
 class InputFile {
  public:
   InputFile(std::string_view bytes, const std::string& name);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
 
   const std::string& path() const { return path_; }
   /// Another file in the folder.
