@@ -114,6 +114,7 @@ TEST_CASE("serve: clients of all kinds, and nothing of them stays") {
   if (!sanitized) CHECK(static_cast<double>(after.memory) <= 1.02 * static_cast<double>(before.memory));
   CHECK(miscounted(served, traffic) == "");
   CHECK(served.metric("dlcore_queue_requests") == 0);
+  CHECK(served.metric("dlcore_request_bytes") == 0);
 
   const HttpConnection idle(served.port());
   served.program().signal(SIGTERM);

@@ -77,6 +77,47 @@ TEST_CASE("serve: a body above the limit is 413, however it comes") {
   }
 }
 
+TEST_CASE("serve: more than all requests together may have is 503, and there is room again") {
+  const Served served({"--max-bodies", "500000", "--timeout", "300"});
+  const auto held = [&] { return served.metric("dlcore_request_bytes"); };
+  const auto wait_for = [&](double bytes) {
+    for (int i = 0; i < 600 && held() != bytes; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    return held() == bytes;
+  };
+  const std::string request = post("/caption", std::string(400'000, 'x'));
+  HttpConnection slow(served.port()), other(served.port());
+  slow.send(request.substr(0, request.size() - 1));
+  REQUIRE(wait_for(399'999));
+  for (const std::string& more :
+       {request,
+        "POST /caption HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n30d40\r\n" +
+            std::string(200'000, 'x') + "\r\n0\r\n\r\n"}) {
+    other.send(more);
+    const HttpAnswer refused = other.receive();
+    CHECK(refused.status == 503);
+    CHECK(refused.headers.at("retry-after") == "1");
+    CHECK(error(refused) ==
+          "the requests that are here have as many bytes as this server holds, 500000 (--max-bodies): try "
+          "again "
+          "later");
+  }
+  other.send(post("/caption", encode_jpeg(noisy_picture(1), "")));  // a small one has room
+  CHECK(other.receive().status == 200);
+  slow.send("x");
+  CHECK(slow.receive().status == 422);  // no picture
+  CHECK(wait_for(0));
+  other.send(request);
+  CHECK(other.receive().status == 422);
+  {
+    const HttpConnection gone(served.port());
+    gone.send(request.substr(0, request.size() - 1));
+    REQUIRE(wait_for(399'999));
+  }
+  CHECK(wait_for(0));
+}
+
 TEST_CASE("serve: a picture of too many pixels is 413, before it is decoded") {
   const Served served({"--max-pixels", "10000"});
   CHECK(ask(served.port(), post("/caption", encode_png(noisy_picture(1, 100, 100), ""))).status == 200);

@@ -20,7 +20,7 @@ TEST_CASE("metrics: each family has its help and its type once, before its sampl
   metrics.add_request("/caption", 200, std::chrono::milliseconds(300));
   metrics.add_request("/", 200, std::chrono::milliseconds(1));
   metrics.add_batch(3);
-  const std::string text = metrics.text(7);
+  const std::string text = metrics.text(7, 300);
   CHECK(
       text.starts_with("# HELP dlcore_http_requests_total Requests that were answered.\n"
                        "# TYPE dlcore_http_requests_total counter\n"
@@ -32,7 +32,8 @@ TEST_CASE("metrics: each family has its help and its type once, before its sampl
        {"\n# TYPE dlcore_caption_seconds histogram\n", "\ndlcore_caption_seconds_bucket{le=\"0.025\"} 1\n",
         "\ndlcore_caption_seconds_count 2\n", "\ndlcore_batch_pictures_bucket{le=\"2\"} 0\n",
         "\ndlcore_batch_pictures_bucket{le=\"4\"} 1\n", "\ndlcore_pictures_captioned_total 3\n",
-        "\n# TYPE dlcore_queue_requests gauge\ndlcore_queue_requests 7\n"})
+        "\n# TYPE dlcore_queue_requests gauge\ndlcore_queue_requests 7\n",
+        "\n# TYPE dlcore_request_bytes gauge\ndlcore_request_bytes 300\n"})
     CHECK(text.find(part) != std::string::npos);
   CHECK(text.back() == '\n');
 }

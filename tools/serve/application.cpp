@@ -37,8 +37,8 @@ HttpResponse text(const char* type, std::string_view content) {
 }  // namespace
 
 Application::Application(const std::string& model_name, CaptionService& service, const ServeLimits& limits,
-                         Metrics& metrics)
-    : model_name_(model_name), service_(service), limits_(limits), metrics_(metrics) {}
+                         const ByteBudget& bodies, Metrics& metrics)
+    : model_name_(model_name), service_(service), limits_(limits), bodies_(bodies), metrics_(metrics) {}
 
 const std::vector<Application::Route>& Application::routes() {
   static const std::vector<Route> routes{{"/", false, &Application::page},
@@ -137,7 +137,7 @@ HttpResponse Application::health() const {
 }
 
 HttpResponse Application::metrics() const {
-  return text("text/plain; version=0.0.4; charset=utf-8", metrics_.text(service_.waiting()));
+  return text("text/plain; version=0.0.4; charset=utf-8", metrics_.text(service_.waiting(), bodies_.held()));
 }
 
 }  // namespace dlcore

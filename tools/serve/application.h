@@ -14,7 +14,7 @@ class Application : public HttpHandler {
  public:
   /// model_name: for the page. All that is referred to outlives it.
   Application(const std::string& model_name, CaptionService& service, const ServeLimits& limits,
-              Metrics& metrics);
+              const ByteBudget& bodies, Metrics& metrics);
 
   std::optional<HttpResponse> refuse(const HttpRequest& head) override;
   void handle(HttpRequest request, std::function<void(HttpResponse)> answer) override;
@@ -44,6 +44,7 @@ class Application : public HttpHandler {
   const std::string model_name_;
   CaptionService& service_;
   const ServeLimits limits_;
+  const ByteBudget& bodies_;
   Metrics& metrics_;
   std::atomic<bool> draining_ = false;
 };

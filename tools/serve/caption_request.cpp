@@ -69,6 +69,7 @@ DecodeOptions parse_decoding(const NamedTexts& options, const Vocabulary& vocabu
 CaptionRequest read_caption_request(HttpRequest request, const Vocabulary& vocabulary,
                                     const ServeLimits& limits) {
   CaptionRequest result;
+  result.room = std::move(request.room);
   NamedTexts options = std::move(request.query);
   bool found = is_picture_type(request.content_type);
   if (found) result.picture = std::move(request.body);

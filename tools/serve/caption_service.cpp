@@ -106,7 +106,9 @@ void CaptionService::decode_picture(Job& job) const {
 
 void CaptionService::caption_batches() {
   const auto most = static_cast<std::size_t>(limits_.batch);
-  for (Jobs jobs = batches_.take(most); !jobs.empty(); jobs = batches_.take(most)) {
+  for (;;) {  // what has been captioned does not stay until more comes
+    Jobs jobs = batches_.take(most);
+    if (jobs.empty()) return;
     waiting_ -= static_cast<std::int64_t>(jobs.size());
     std::erase_if(jobs, [](const auto& job) { return job->finished.load(); });
     if (jobs.empty()) continue;

@@ -17,6 +17,7 @@
 
 #include "io/caption_results.h"
 #include "models/photo_captioner.h"
+#include "tools/serve/byte_budget.h"
 #include "tools/serve/deadlines.h"
 #include "tools/serve/limits.h"
 #include "tools/serve/metrics.h"
@@ -25,7 +26,8 @@
 namespace dlcore {
 
 struct CaptionRequest {
-  std::string picture;  // the bytes of a JPEG or PNG file
+  std::string picture;     // the bytes of a JPEG or PNG file
+  ByteBudget::Share room;  // for them
   /// What random numbers come from besides the seed, as in dlcore_caption; empty: from the picture's bytes.
   std::string name;
   DecodeOptions options;  // with log-probabilities

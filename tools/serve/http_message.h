@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "tools/serve/byte_budget.h"
+
 namespace dlcore {
 
 /// Names and values, in the order of their arrival.
@@ -24,6 +26,7 @@ struct HttpRequest {
   std::string content_type;  // in small letters, without parameters; empty where there is none
   std::string body;
   std::vector<FormPart> form;  // in place of the body where it is multipart/form-data
+  ByteBudget::Share room;      // of all bodies, for as long as this one is there
 };
 
 struct HttpResponse {

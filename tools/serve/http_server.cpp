@@ -81,6 +81,7 @@ struct Exchange {
   std::string path;
   Clock::time_point begin = Clock::now();
   std::optional<HttpResponse> response;  // as soon as it is known
+  std::size_t length = 0;                // of its body, as far as is known
   bool whole = false;                    // all of it is there
   bool handed_over = false;
   bool sent = false;  // or being sent
@@ -90,8 +91,8 @@ struct Exchange {
 
 class HttpServer::Daemon {
  public:
-  Daemon(ListeningSocket& socket, const HttpLimits& limits, HttpHandler& handler)
-      : socket_(socket), limits_(limits), handler_(handler), watch_(limits.receive) {
+  Daemon(ListeningSocket& socket, const HttpLimits& limits, ByteBudget& bodies, HttpHandler& handler)
+      : socket_(socket), limits_(limits), handler_(handler), bodies_(bodies), watch_(limits.receive) {
     daemon_ = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
                                &Daemon::on_request, this, MHD_OPTION_LISTEN_SOCKET, socket.descriptor(),
                                MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
@@ -208,20 +209,32 @@ class HttpServer::Daemon {
       const auto read = std::from_chars(text.data(), text.data() + text.size(), bytes);
       if (read.ec != std::errc() || bytes > static_cast<std::uint64_t>(limits_.max_body))
         exchange->response = too_large();
+      else
+        exchange->length = bytes;
     }
     // A client that asks whether to send its body is told at once that it need not.
     if (exchange->response && header("Expect") != nullptr) return send(connection, *exchange);
     return MHD_YES;
   }
 
-  void append(Exchange& exchange, const char* data, std::size_t size) const {
-    std::string& body = exchange.request.body;
-    if (size <= static_cast<std::size_t>(limits_.max_body) - body.size()) {
-      body.append(data, size);
-      return;
+  void append(Exchange& exchange, const char* data, std::size_t size) {
+    HttpRequest& request = exchange.request;
+    if (size > static_cast<std::size_t>(limits_.max_body) - request.body.size()) {
+      exchange.response = too_large();
+    } else {
+      if (request.body.empty()) request.body.reserve(exchange.length);
+      request.body.append(data, size);
+      if (request.room.hold(bodies_, std::ssize(request.body))) return;
+      exchange.response = error_response(
+          503,
+          fmt::format(
+              "the requests that are here have as many bytes as this server holds, {} (--max-bodies): try "
+              "again later",
+              bodies_.most()),
+          {{"Retry-After", "1"}});
     }
-    exchange.response = too_large();
-    body = {};
+    request.body = {};
+    request.room.release();
   }
 
   HttpResponse too_large() const {
@@ -274,6 +287,7 @@ class HttpServer::Daemon {
   ListeningSocket& socket_;
   const HttpLimits limits_;
   HttpHandler& handler_;
+  ByteBudget& bodies_;
   ConnectionWatch watch_;
   MHD_Daemon* daemon_ = nullptr;
   std::atomic<bool> draining_ = false;
@@ -283,8 +297,9 @@ class HttpServer::Daemon {
   std::int64_t completed_ = 0;  // ever
 };
 
-HttpServer::HttpServer(ListeningSocket& socket, const HttpLimits& limits, HttpHandler& handler)
-    : daemon_(std::make_unique<Daemon>(socket, limits, handler)) {}
+HttpServer::HttpServer(ListeningSocket& socket, const HttpLimits& limits, ByteBudget& bodies,
+                       HttpHandler& handler)
+    : daemon_(std::make_unique<Daemon>(socket, limits, bodies, handler)) {}
 
 HttpServer::~HttpServer() = default;
 

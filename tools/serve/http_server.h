@@ -39,7 +39,8 @@ struct HttpLimits {
 class HttpServer {
  public:
   /// Serves until drain(). The handler is called in one thread, the server's, and outlives it.
-  HttpServer(ListeningSocket& socket, const HttpLimits& limits, HttpHandler& handler);
+  /// bodies: what the bodies of all requests that are here may take; more: 503.
+  HttpServer(ListeningSocket& socket, const HttpLimits& limits, ByteBudget& bodies, HttpHandler& handler);
   /// After drain() there is nothing that it cuts off.
   ~HttpServer();
 

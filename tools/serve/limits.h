@@ -8,6 +8,7 @@ namespace dlcore {
 
 struct ServeLimits {
   std::int64_t max_body = 16 << 20;           // bytes of a request
+  std::int64_t max_bodies = 256 << 20;        // bytes of all requests that are here
   std::int64_t max_pixels = 50'000'000;       // of a picture, before it is made smaller
   std::int64_t queue = 64;                    // requests that wait to be captioned
   std::int64_t batch = 32;                    // pictures captioned together

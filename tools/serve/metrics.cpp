@@ -42,7 +42,7 @@ void Metrics::add_batch(std::int64_t pictures) {
   pictures_ += pictures;
 }
 
-std::string Metrics::text(std::int64_t waiting) const {
+std::string Metrics::text(std::int64_t waiting, std::int64_t bytes) const {
   const std::lock_guard guard(mutex_);
   std::string text = head("dlcore_http_requests_total", "counter", "Requests that were answered.");
   for (const auto& [what, count] : requests_)
@@ -57,6 +57,9 @@ std::string Metrics::text(std::int64_t waiting) const {
           fmt::format("dlcore_pictures_captioned_total {}\n", pictures_);
   text += head("dlcore_queue_requests", "gauge", "Requests that wait to be captioned.") +
           fmt::format("dlcore_queue_requests {}\n", waiting);
+  text +=
+      head("dlcore_request_bytes", "gauge", "Bytes of the bodies of requests that are not answered yet.") +
+      fmt::format("dlcore_request_bytes {}\n", bytes);
   text += head("process_start_time_seconds", "gauge", "Start of the process since 1970 in seconds.") +
           fmt::format("process_start_time_seconds {:.3f}\n",
                       std::chrono::duration<double>(start_.time_since_epoch()).count());

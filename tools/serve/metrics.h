@@ -34,8 +34,8 @@ class Metrics {
   void add_request(const std::string& path, int status, std::chrono::duration<double> time);
   void add_batch(std::int64_t pictures);
 
-  /// waiting: requests that wait to be captioned now.
-  std::string text(std::int64_t waiting) const;
+  /// waiting: requests that wait to be captioned now; bytes: of the bodies of all requests that are here.
+  std::string text(std::int64_t waiting, std::int64_t bytes) const;
 
  private:
   mutable std::mutex mutex_;

@@ -53,13 +53,15 @@ void serve(Options options) {
   ListeningSocket socket(options.host, options.port);  // before the model, which takes longer
   PhotoCaptioner captioner(options.model, device, options.weights);
   Metrics metrics;
+  ByteBudget bodies(options.limits.max_bodies);
   CaptionService service(std::move(captioner), device, options.threads > 0 ? options.threads : cpu_threads(),
                          options.limits, metrics);
   Application application(std::filesystem::path(options.model).filename().string(), service, options.limits,
-                          metrics);
+                          bodies, metrics);
   // Besides those that wait, some that are sending, and some that browsers keep open.
   const auto connections = static_cast<unsigned int>(2 * options.limits.queue + 64);
-  HttpServer server(socket, {options.limits.max_body, connections, options.limits.timeout}, application);
+  HttpServer server(socket, {options.limits.max_body, connections, options.limits.timeout}, bodies,
+                    application);
   if (!socket.loopback())
     fmt::print(stderr,
                "dlcore_serve: {} is reached from other machines, without a password and without encryption\n",
@@ -96,6 +98,11 @@ int main(int argc, char** argv) {
       ->check(CLI::NonNegativeNumber);
   const std::string group = "Limits";
   app.add_option("--max-body", options.limits.max_body, "Bytes of a request at most (else 413)")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-bodies", options.limits.max_bodies,
+                 "Bytes of all requests together at most (else 503)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
       ->group(group);
