@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "core/error.h"
 #include "io/html/gallery.h"
@@ -71,7 +72,7 @@ ConfigEntry rates(const char* name, Field field, const std::string& meaning) {
 template <class Field, class Choices>
 ConfigEntry open_choice(const char* name, Field field, Choices choices, const std::string& meaning) {
   return {{name, "text", {}, meaning + ": " + joined(choices())},
-          [field, choices](Config& config, const YAML::Node& node) {
+          [field, choices = std::move(choices)](Config& config, const YAML::Node& node) {
             const auto value = scalar<std::string>(node, "text");
             for (const auto& one : choices())
               if (one == value) {
