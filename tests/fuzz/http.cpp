@@ -36,8 +36,9 @@ struct Server {
   ListeningSocket socket{"127.0.0.1", 0};
   Metrics metrics;
   CaptionService service{small_captioner(), Device::cpu(), 1, limits(), metrics};
-  Application application{"model.safetensors", service, limits(), metrics};
-  HttpServer server{socket, {limits().max_body, 64, limits().timeout}, application};
+  ByteBudget bodies{limits().max_bodies};
+  Application application{"model.safetensors", service, limits(), bodies, metrics};
+  HttpServer server{socket, {limits().max_body, 64, limits().timeout}, bodies, application};
 };
 
 class Connection {

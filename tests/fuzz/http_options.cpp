@@ -20,8 +20,13 @@ std::string_view take_until(std::string_view& rest, std::string_view end) {
 }
 
 HttpRequest request_of(std::string_view rest) {
-  HttpRequest request{
-      .method = "POST", .path = "/caption", .query = {}, .content_type = {}, .body = {}, .form = {}};
+  HttpRequest request{.method = "POST",
+                      .path = "/caption",
+                      .query = {},
+                      .content_type = {},
+                      .body = {},
+                      .form = {},
+                      .room = {}};
   request.content_type = take_until(rest, "\n");
   for (std::string_view query = take_until(rest, "\n"); !query.empty();) {
     std::string_view value = take_until(query, "&");

@@ -1,4 +1,5 @@
 // The memory that the headers of readers state is enough for files made to need as much as can be.
+#include <fmt/format.h>
 #include <malloc.h>
 
 #include <functional>
@@ -40,6 +41,10 @@ std::string repeated(const std::string& text, std::size_t bytes) {
   return all;
 }
 
+std::string between(const char* begin, const std::string& text, const char* end) {
+  return fmt::format("{}{}{}", begin, text, end);
+}
+
 std::string numbered(std::size_t bytes, const std::function<std::string(std::size_t)>& item) {
   std::string all;
   for (std::size_t i = 0; all.size() < bytes; ++i) all += item(i);
@@ -56,30 +61,30 @@ TEST_CASE("fuzz: hostile files take no more memory than the headers say") {
   const auto file = [&](const std::string& text) { write_file_atomically(path, text); };
 
   for (const std::string& text :
-       {repeated("[", size), "[" + numbered(size, [](std::size_t) { return "{},"; }) + "]",
-        "[" + numbered(size, [](std::size_t i) {
-          return R"({"row":)" + std::to_string(i) + R"(,"caption":""},)";
-        }) + "]"}) {
+       {repeated("[", size), between("[", numbered(size, [](std::size_t) { return "{},"; }), "]"),
+        between("[",
+                numbered(size, [](std::size_t i) { return fmt::format(R"({{"row":{},"caption":""}},)", i); }),
+                "]")}) {
     file(text);
     CHECK(memory_of([&] { read_caption_results(path); }) <= 32 * 4);
   }
-  file(R"({"images":[)" +
-       numbered(size,
-                [](std::size_t i) { return R"({"id":)" + std::to_string(i) + R"(,"file_name":"a"},)"; }) +
-       R"(],"annotations":[{"image_id":0,"caption":"a"}]})");
+  file(
+      between(R"({"images":[)",
+              numbered(size, [](std::size_t i) { return fmt::format(R"({{"id":{},"file_name":"a"}},)", i); }),
+              R"(],"annotations":[{"image_id":0,"caption":"a"}]})"));
   CHECK(memory_of([&] { read_caption_annotations(path); }) <= 64 * 4);
   file(numbered(size, [](std::size_t i) { return std::to_string(i) + ",\n"; }));
   CHECK(memory_of([&] { read_caption_annotations(path); }) <= 64 * 4);
 
   for (const std::string& text :
-       {repeated("[", size), "{\"idx_to_word\":[" + repeated("\"\",", size) + "\"\"]}",
-        "{" + numbered(size, [](std::size_t i) { return "\"" + std::to_string(i) + "\":1,"; }) + "}"}) {
+       {repeated("[", size), between(R"({"idx_to_word":[)", repeated("\"\",", size), R"(""]})"),
+        between("{", numbered(size, [](std::size_t i) { return fmt::format("\"{}\":1,", i); }), "}")}) {
     file(text);
     CHECK(memory_of([&] { Vocabulary::load(path); }) <= 100 * 4);
   }
   for (const std::string& header :
-       {"{\"a\":{\"shape\":[" + repeated("0,", size) + "0]}}",
-        "{" + numbered(size, [](std::size_t i) { return "\"" + std::to_string(i) + "\":{},"; }) + "}"}) {
+       {between(R"({"a":{"shape":[)", repeated("0,", size), "0]}}"),
+        between("{", numbered(size, [](std::size_t i) { return fmt::format("\"{}\":{{}},", i); }), "}")}) {
     std::string whole(8, '\0');
     for (int i = 0; i < 8; ++i)
       whole[static_cast<std::size_t>(i)] = static_cast<char>(header.size() >> (8 * i));
