@@ -42,7 +42,7 @@ endif()
 # most of which have no .pc of their own (pkg-config --static).
 set(pc_private "")
 if(NOT BUILD_SHARED_LIBS)
-  foreach(library DNNL::dnnl JPEG::JPEG LibZip::LibZip PNG::PNG re2::re2 simdjson::simdjson yaml-cpp Stemmer::Stemmer)
+  foreach(library DNNL::dnnl JPEG::JPEG LibZip::LibZip PNG::PNG re2::re2 simdjson::simdjson yaml-cpp Stemmer::Stemmer ZLIB::ZLIB)
     string(APPEND pc_private " $<TARGET_FILE:${library}>")
   endforeach()
   if(DLCORE_CUDA)

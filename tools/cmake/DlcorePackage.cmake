@@ -31,6 +31,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_GENERATE_SHLIBS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "dlcore (= ${PROJECT_VERSION}), libfmt-dev, nlohmann-json3-dev")
 if(NOT BUILD_SHARED_LIBS)
   string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ", libdnnl-dev, ocl-icd-opencl-dev, libhdf5-dev, libjpeg-dev,\
- libpng-dev, libzip-dev, libyaml-cpp-dev, libre2-dev, libsimdjson-dev, libstemmer-dev")
+ libpng-dev, libzip-dev, libyaml-cpp-dev, libre2-dev, libsimdjson-dev, libstemmer-dev,\
+ zlib1g-dev")
 endif()
 include(CPack)
