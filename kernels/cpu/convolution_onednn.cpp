@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "kernels/convolution_vendor.h"
 #include "kernels/cpu/onednn.h"
+#include "kernels/cpu/recently_used.h"
 
 namespace dlcore::kernels {
 namespace {
@@ -176,11 +177,8 @@ Convolution make(const Key& key) {
 
 // The memory objects of a convolution are set to a call's pointers, so each thread has its own.
 Convolution& find(const Key& key) {
-  thread_local std::unordered_map<Key, Convolution, KeyHash> convolutions;
-  if (convolutions.size() >= onednn_kept_primitives) convolutions.clear();
-  auto found = convolutions.find(key);
-  if (found == convolutions.end()) found = convolutions.emplace(key, make(key)).first;
-  return found->second;
+  thread_local RecentlyUsed<Key, Convolution, KeyHash> convolutions(onednn_kept_primitives);
+  return convolutions.get(key, make);
 }
 
 void run(const Convolution& convolution, std::unordered_map<int, dnnl::memory> arguments) {

@@ -5,6 +5,7 @@
 #include "core/cpu.h"
 #include "core/error.h"
 #include "kernels/cpu/onednn.h"
+#include "kernels/cpu/recently_used.h"
 #include "kernels/gemm_vendor.h"
 
 namespace dlcore::kernels {
@@ -88,11 +89,8 @@ bool gemm_onednn(Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tenso
       e.m,       e.n,          e.k, op_a == Op::transpose, op_b == Op::transpose, beta != 0, bias.defined(),
       c.dtype(), cpu_threads()};
   // The memory objects of a product are set to this call's pointers, so each thread has its own.
-  thread_local std::unordered_map<Key, Product, KeyHash> products;
-  if (products.size() >= onednn_kept_primitives) products.clear();
-  auto found = products.find(key);
-  if (found == products.end()) found = products.emplace(key, make(key)).first;
-  Product& product = found->second;
+  thread_local RecentlyUsed<Key, Product, KeyHash> products(onednn_kept_primitives);
+  Product& product = products.get(key, make);
   if (!product.primitive) return false;
   product.a.set_data_handle(a.raw());
   product.b.set_data_handle(b.raw());

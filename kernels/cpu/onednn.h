@@ -27,7 +27,7 @@ dnnl::primitive_attr onednn_attributes();
 dnnl::memory onednn_scratch(const dnnl::memory::desc& description);
 
 // A primitive holds tens of kilobytes of generated code, and batches of captions bring ever new sizes:
-// a route forgets all of its primitives when it has this many.
+// a route keeps so many in each thread, those that it used last.
 inline constexpr std::size_t onednn_kept_primitives = 1024;
 
 }  // namespace dlcore::kernels
