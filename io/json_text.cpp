@@ -56,6 +56,13 @@ std::string to_text(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::vector<std::int64_t> json_integers(const nlohmann::json& value, std::string_view what) {
+  require(value.is_array(), "{} should be a list of integers, but is {}", what, quoted_piece(to_text(value)));
+  std::vector<std::int64_t> numbers;
+  for (const auto& one : value) numbers.push_back(json_integer<std::int64_t>(one, what));
+  return numbers;
+}
+
 bool is_utf8(const std::string& text) {
   try {
     nlohmann::json(text).dump();

@@ -50,10 +50,9 @@ Vocabulary Vocabulary::from_json(std::string_view text, std::string_view where) 
   require(map.is_object(), "{}: {} should map words to indices, but is a JSON {}", where, map_name,
           map.type_name());
   for (const auto& [word, index] : map.items()) {
-    require(index.is_number_integer(), "{}: {}[\"{}\"] should be an index, but is a JSON {}", where, map_name,
-            word, index.type_name());
+    const auto value =
+        json_integer<std::int64_t>(index, fmt::format("{}: {}[\"{}\"]", where, map_name, word));
     const auto at = result.index_.find(word);
-    const auto value = index.get<std::int64_t>();
     require(at != result.index_.end() && at->second == value,
             "{}: the two maps disagree: {} gives {} for \"{}\", and {} {}", where, map_name, value, word,
             list_name,

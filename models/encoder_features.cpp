@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "io/json_text.h"
 #include "models/pictures.h"
 
 namespace dlcore {
@@ -74,10 +75,10 @@ std::unique_ptr<EncoderFeatures> open_encoder(const std::string& description, co
     source.config.name = json.at("encoder").get<std::string>();
     source.config.level = json.value("level", source.config.level);
     source.config.pool = json.at("pool").get<std::string>();
-    source.config.image_size = json.at("size").get<std::int64_t>();
+    source.config.image_size = json_integer<std::int64_t>(json.at("size"), "size");
     source.fit = fit_of(description);
     source.weights = json.at("weights").get<std::string>();
-    source.seed = json.at("seed").get<std::uint64_t>();
+    source.seed = json_integer<std::uint64_t>(json.at("seed"), "seed");
     checksum = json.at("checksum").get<std::string>();
   } catch (const nlohmann::json::exception&) {
     fail("the features were not made by an encoder of dlcore: {}",

@@ -17,7 +17,7 @@ nlohmann::json to_json(const Shape& shape) {
 }
 
 Shape shape_from(const nlohmann::json& json) {
-  const Shape shape(json.get<std::vector<std::int64_t>>());
+  const Shape shape(json_integers(json, "a shape"));
   for (const std::int64_t size : shape.sizes()) require(size > 0, "a size of {}", shape);
   return shape;
 }
@@ -32,14 +32,15 @@ Description describe(const std::string& path, const std::string& text) {
   try {
     const auto json = nlohmann::json::parse(text);
     Description description{
-        {shape_from(json.at("input")), json.at("classes").get<std::int64_t>(), shape_from(json.at("target"))},
+        {shape_from(json.at("input")), json_integer<std::int64_t>(json.at("classes"), "classes"),
+         shape_from(json.at("target"))},
         json.at("class_names").get<std::vector<std::string>>(),
         dtype_from_name(json.at("type").get<std::string>())};
     require(description.shapes.classes >= 0, "{} classes", description.shapes.classes);
     require(is_floating(description.type), "the type {}", description.type);
     return description;
   } catch (const std::exception& error) {
-    fail("{}: what the network's data are cannot be read: {}", path, error.what());
+    fail("{}: what the network's data are cannot be read: {}", path, json_reason(error));
   }
 }
 

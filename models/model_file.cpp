@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/format.h"
+#include "io/json_text.h"
 #include "io/safetensors.h"
 
 namespace dlcore {
@@ -42,12 +43,12 @@ EncoderConfig encoder_from_json(const std::string& path, const std::string& text
   try {
     const auto json = nlohmann::json::parse(text);
     config.name = json.at("name").get<std::string>();
-    config.image_size = json.at("size").get<std::int64_t>();
+    config.image_size = json_integer<std::int64_t>(json.at("size"), "size");
     config.level = json.value("level", config.level);
     config.pool = json.at("pool").get<std::string>();
     config.normalize = json.at("normalize").get<bool>();
-  } catch (const nlohmann::json::exception& error) {
-    fail("{}: the encoder's configuration cannot be read: {}", path, error.what());
+  } catch (const std::exception& error) {
+    fail("{}: the encoder's configuration cannot be read: {}", path, json_reason(error));
   }
   require(config.image_size > 0 && config.image_size <= 4096,
           "{}: the encoder takes pictures of {} pixels a side, expected 1 to 4096", path, config.image_size);
@@ -60,20 +61,20 @@ CaptionerConfig config_from_json(const std::string& path, const std::string& tex
     const auto json = nlohmann::json::parse(text);
     config.cell = json.at("cell").get<std::string>();
     config.initial_activation = json.value("initial_activation", config.initial_activation);
-    config.feature_shape = Shape(json.at("feature_shape").get<std::vector<std::int64_t>>());
-    config.vocabulary_size = json.at("vocabulary_size").get<std::int64_t>();
-    config.wordvec_dim = json.at("wordvec_dim").get<std::int64_t>();
-    config.hidden_dim = json.at("hidden_dim").get<std::int64_t>();
+    config.feature_shape = Shape(json_integers(json.at("feature_shape"), "feature_shape"));
+    config.vocabulary_size = json_integer<std::int64_t>(json.at("vocabulary_size"), "vocabulary_size");
+    config.wordvec_dim = json_integer<std::int64_t>(json.at("wordvec_dim"), "wordvec_dim");
+    config.hidden_dim = json_integer<std::int64_t>(json.at("hidden_dim"), "hidden_dim");
     config.dropout = json.at("dropout").get<double>();
     config.embed_dropout = json.value("embed_dropout", config.dropout);
     config.output_dropout = json.value("output_dropout", config.dropout);
     config.state_dropout = json.value("state_dropout", config.state_dropout);
     config.standardize = json.at("standardize").get<bool>();
-    config.null_index = json.at("null_index").get<std::int32_t>();
-    config.start_index = json.at("start_index").get<std::int32_t>();
-    config.end_index = json.at("end_index").get<std::int32_t>();
-  } catch (const nlohmann::json::exception& error) {
-    fail("{}: the model's configuration cannot be read: {}", path, error.what());
+    config.null_index = json_integer<std::int32_t>(json.at("null_index"), "null_index");
+    config.start_index = json_integer<std::int32_t>(json.at("start_index"), "start_index");
+    config.end_index = json_integer<std::int32_t>(json.at("end_index"), "end_index");
+  } catch (const std::exception& error) {
+    fail("{}: the model's configuration cannot be read: {}", path, json_reason(error));
   }
   return config;
 }

@@ -65,10 +65,8 @@ void SavedState::value(const std::string& name, std::int64_t& value) {
   json& at = place(name);
   if (!restoring())
     at = value;
-  else if (at.is_number_integer())
-    value = at.get<std::int64_t>();
   else
-    wrong(name, "an integer");
+    value = json_integer<std::int64_t>(at, fmt::format("{}: '{}{}'", file_->path(), prefix_, name));
 }
 
 // JSON has no words for what is not a finite number.

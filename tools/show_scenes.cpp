@@ -75,7 +75,8 @@ std::vector<Captioned> read_captions(const std::string& path, const Source& sour
                       one.contains("caption") && one["caption"].is_string();
     require(fits, "{}: entry {} should be {{\"image_id\": number, \"caption\": text}}, but is {}", path,
             captions.size(), to_text(one));
-    const auto found = rows.find(one["image_id"].get<std::int64_t>());
+    const auto image = json_integer<std::int64_t>(one["image_id"], path + ": an image_id");
+    const auto found = rows.find(image);
     require(found != rows.end(), "{}: entry {} is of image {}, which {} does not have", path, captions.size(),
             to_text(one["image_id"]), source.name);
     captions.push_back({found->second, one["caption"].get<std::string>()});

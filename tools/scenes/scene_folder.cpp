@@ -214,7 +214,7 @@ SceneAnnotations read_scene_annotations(const std::string& path) {
     require(image.contains("scene"), "{} has no \"scene\": only the captions of scenes can be checked",
             where);
     annotations.scenes.push_back(scene_from_json(image["scene"], where));
-    annotations.image_ids.push_back(image["id"].get<std::int64_t>());
+    annotations.image_ids.push_back(json_integer<std::int64_t>(image["id"], where + "'s id"));
     annotations.file_names.push_back(image["file_name"].get<std::string>());
   }
   require(!annotations.scenes.empty(), "{} has no images", path);
