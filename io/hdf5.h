@@ -8,8 +8,9 @@
 // A file is trusted in nothing that the C library leaves to its callers. What is read takes at most 64 MiB,
 // or where that is more, 1100 times the bytes that are stored of it and 8 bytes per number; text at most 64
 // MiB or the file's size. More is refused before it is taken. Links into other files, and data in them, are
-// not followed. What describes the data (groups, types, chunk tables) is the library's own to check, and
-// version 1.10 does not check all of it: it is no wall against files made to break it.
+// not followed. What describes the data (groups, types, chunk tables) is the library's own to check, and no
+// version checks all of it. So a process of its own reads a file first, and opening fails where that one
+// crashes or comes to no end (io/hdf5_trial.h): a few milliseconds.
 #pragma once
 
 #include <cstddef>
@@ -72,6 +73,7 @@ class Hdf5Dataset {
   void append(std::span<const float> values);
 
   bool has_attribute(const std::string& name) const;  // of any type
+  std::vector<std::string> attribute_names() const;
   std::optional<std::string> text_attribute(const std::string& name) const;
   void set_text_attribute(const std::string& name, std::string_view value);
 
@@ -86,7 +88,8 @@ class Hdf5Dataset {
 
 class Hdf5File {
  public:
-  /// Opens for reading. Error for a file that is missing, unreadable, not an HDF5 file or truncated.
+  /// Opens for reading. Error for a file that is missing, unreadable, not an HDF5 file, truncated or such
+  /// that the library dies of it.
   static Hdf5File open(const std::string& path);
   /// Creates, replacing what is there, in the format of HDF5 1.10: all metadata has checksums. See
   /// io/atomic_file.h for how to do that safely.
@@ -108,6 +111,7 @@ class Hdf5File {
   /// library's global heap, which has no checksum and which HDF5 1.10 reads without checking it.
   void write_text(const std::string& name, const std::vector<std::string>& texts);
 
+  std::vector<std::string> attribute_names() const;                          // of the root group
   std::optional<std::string> text_attribute(const std::string& name) const;  // of the root group
   /// The same of an attribute that holds one text or a list of them.
   std::optional<std::vector<std::string>> text_list_attribute(const std::string& name) const;
@@ -119,6 +123,7 @@ class Hdf5File {
  private:
   struct Impl;
   friend class Hdf5Dataset;
+  friend struct Hdf5Untried;
   explicit Hdf5File(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<Impl> impl_;
 };

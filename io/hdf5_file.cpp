@@ -6,14 +6,15 @@
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/hdf5_internal.h"
+#include "io/hdf5_trial.h"
 
 namespace dlcore {
 
 namespace {
 
-std::recursive_mutex& mutex() {
-  static auto* const instance = new std::recursive_mutex;  // never destroyed: handles may outlive statics
-  return *instance;
+std::recursive_mutex*& mutex() {
+  static auto* instance = new std::recursive_mutex;  // never destroyed: handles may outlive statics
+  return instance;
 }
 
 template <class Info>
@@ -73,8 +74,12 @@ bool path_exists(hid_t file, const std::string& name) {
 
 }  // namespace
 
-Hdf5Lock::Hdf5Lock() : lock_(mutex()) {
+Hdf5Lock::Hdf5Lock() : lock_(*mutex()) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
+void Hdf5Lock::forget_parent() {
+  mutex() = new std::recursive_mutex;
 }
 
 std::string hdf5_reason() {
@@ -104,11 +109,16 @@ void create_groups(hid_t file, const std::string& name) {
 Hdf5File Hdf5File::open(const std::string& path) {
   require_readable_file(path);
   Hdf5Lock lock;
+  try_hdf5_file(path);
+  return Hdf5Untried::open(path);
+}
+
+Hdf5File Hdf5Untried::open(const std::string& path) {
   Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
 #if H5_VERSION_GE(1, 10, 7) && (H5_VERSION_GE(1, 12, 1) || !H5_VERSION_GE(1, 12, 0))
   H5Pset_file_locking(access, true, true);  // file systems without locks are no reason to fail
 #endif
-  auto impl = std::make_shared<Impl>();
+  auto impl = std::make_shared<Hdf5File::Impl>();
   impl->path = path;
   impl->id = Hdf5Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
   if (!impl->id.valid()) {
@@ -235,6 +245,11 @@ Hdf5Dataset Hdf5File::create_dataset(const std::string& name, Hdf5Element elemen
       H5Dclose);
   if (!id.valid()) fail("cannot create dataset {} of {}: {}", name, path(), hdf5_reason());
   return dataset(name);
+}
+
+std::vector<std::string> Hdf5File::attribute_names() const {
+  Hdf5Lock lock;
+  return hdf5_attribute_names(impl_->id, path());
 }
 
 std::optional<std::string> Hdf5File::text_attribute(const std::string& name) const {

@@ -18,6 +18,9 @@ class Hdf5Lock {
  public:
   Hdf5Lock();
 
+  /// In a child that was forked under the lock: its owner, a thread of the parent, will never give it back.
+  static void forget_parent();
+
  private:
   std::unique_lock<std::recursive_mutex> lock_;
 };
@@ -56,6 +59,11 @@ struct Hdf5File::Impl {
   }
 };
 
+/// Opens a file that no other process has tried: for the one that tries it.
+struct Hdf5Untried {
+  static Hdf5File open(const std::string& path);
+};
+
 struct Hdf5Dataset::Impl {
   std::shared_ptr<Hdf5File::Impl> file;
   std::string name;
@@ -83,6 +91,8 @@ void create_groups(hid_t file, const std::string& name);
 Hdf5Type describe_hdf5_type(hid_t type);
 Hdf5Id make_float16_type();
 Hdf5Id make_text_type(std::size_t slot);  // UTF-8 in so many bytes, padded with zeros
+
+std::vector<std::string> hdf5_attribute_names(hid_t object, const std::string& where);
 
 /// The texts of an attribute; the text of one that holds a single one; and the other way.
 std::optional<std::vector<std::string>> read_text_list_attribute(hid_t object, const std::string& name,

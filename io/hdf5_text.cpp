@@ -165,6 +165,22 @@ void write_text_attribute(hid_t object, const std::string& name, std::string_vie
     fail("cannot write attribute {} of {}: {}", name, where, hdf5_reason());
 }
 
+std::vector<std::string> hdf5_attribute_names(hid_t object, const std::string& where) {
+  std::vector<std::string> names;
+  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* all) -> herr_t {
+    static_cast<std::vector<std::string>*>(all)->emplace_back(name);
+    return 0;
+  };
+  if (H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names) < 0)
+    fail("cannot list the attributes of {}: {}", where, hdf5_reason());
+  return names;
+}
+
+std::vector<std::string> Hdf5Dataset::attribute_names() const {
+  Hdf5Lock lock;
+  return hdf5_attribute_names(impl_->id, where());
+}
+
 bool Hdf5Dataset::has_attribute(const std::string& name) const {
   Hdf5Lock lock;
   return H5Aexists(impl_->id, name.c_str()) > 0;
