@@ -10,8 +10,8 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <cstring>
+#include <ctime>
 
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -87,8 +87,10 @@ void read_file(const std::string& path) {
 // The child dies as if nobody looked: no handler of the parent's program runs, nothing is printed, and no
 // core is left.
 void die_quietly() {
-  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGXCPU, SIGALRM, SIGTERM, SIGINT})
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGXCPU, SIGALRM})
     std::signal(signal, SIG_DFL);
+  // Ctrl-C reaches the parent too, which knows what to do about it.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) std::signal(signal, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

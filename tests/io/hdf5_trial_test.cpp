@@ -85,6 +85,17 @@ TEST_CASE("HDF5: a file that crashes the library is refused, and the process liv
   CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left
 }
 
+TEST_CASE("HDF5: an interruption of the program says nothing about a file") {
+  const TemporaryDirectory folder;
+  const std::string path = folder.file("a.h5");
+  write_filtered(path);
+  const Reading reading([] {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::raise(signal);
+    on_reading = nullptr;
+  });
+  CHECK(error_of_opening(path) == "no error");
+}
+
 TEST_CASE("HDF5: a file that was tried is not tried again until it changes") {
   const TemporaryDirectory folder;
   const std::string path = folder.file("a.h5");
