@@ -83,8 +83,8 @@ TEST_CASE("vocabulary: bad files") {
     return error(R"({"idx_to_word": [)" + special + R"(], "word_to_idx": )" + map + "}");
   };
   CHECK(lacks(maps("[]"), {"word_to_idx should map", "array"}) == "");
-  CHECK(lacks(maps(R"({"<NULL>": 0, "<START>": 1, "<END>": "2"})"), {"word_to_idx[\"<END>\"]", "string"}) ==
-        "");
+  CHECK(lacks(maps(R"({"<NULL>": 0, "<START>": 1, "<END>": "2"})"),
+              {"word_to_idx[\"<END>\"] should be an integer, but is \"2\""}) == "");
   CHECK(lacks(maps(R"({"<NULL>": 0, "<START>": 2, "<END>": 1})"), {"the two maps disagree"}) == "");
   CHECK(lacks(maps(R"({"<NULL>": 0, "<START>": 1, "<END>": 2, "a": 3})"),
               {"disagree", "gives 3 for \"a\"", "lacks the word"}) == "");
