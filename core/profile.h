@@ -75,4 +75,11 @@ class ProfileSpan {
   int span_ = -1;  // -1: not recorded
 };
 
+/// Work as a phase of a step: "forward".
+template <class Work>
+auto in_phase(std::string_view name, Work work) {
+  const ProfileSpan span(Profile::Kind::phase, name);
+  return work();
+}
+
 }  // namespace dlcore

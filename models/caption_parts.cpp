@@ -9,12 +9,6 @@
 namespace dlcore {
 namespace {
 
-template <class Work>
-auto phase(const char* name, Work work) {
-  const ProfileSpan span(Profile::Kind::phase, name);
-  return work();
-}
-
 // The words of the sequences of a packed batch, <END> too.
 std::vector<std::vector<std::int32_t>> words_of(const CaptionBatch& batch) {
   std::vector<std::vector<std::int32_t>> words(static_cast<std::size_t>(batch.count()));
@@ -45,16 +39,16 @@ void CrossEntropyPart::reserve(const Context& training) {
 }
 
 std::optional<Learned> CrossEntropyPart::learn(Context training, const How& how) {
-  const CaptionBatch* batch = phase("data", [&] { return loader_.next(); });
+  const CaptionBatch* batch = in_phase("data", [&] { return loader_.next(); });
   if (batch == nullptr) return std::nullopt;
   const ScheduledSamplingConfig& sampling = config_.scheduled_sampling;
-  const CaptionBatch encoded = phase("encode", [&] {
+  const CaptionBatch encoded = in_phase("encode", [&] {
     CaptionBatch as_it_is = model_.encode(training, *batch);
     if (sampling.most == 0) return as_it_is;
     return mix_own_words(training, model_.decoder(), as_it_is, sampling_probability(sampling, how.progress));
   });
-  const Tensor loss = phase("forward", [&] { return model_.forward(training, encoded); });
-  phase("backward", [&] { model_.backward(training, encoded, how.all_modules); });
+  const Tensor loss = in_phase("forward", [&] { return model_.forward(training, encoded); });
+  in_phase("backward", [&] { model_.backward(training, encoded, how.all_modules); });
   return Learned{.loss = loss,
                  .examples = batch->count(),
                  .items = batch->packing.tokens(),
@@ -79,17 +73,17 @@ void SelfCriticalPart::reserve(const Context& training) {
 }
 
 std::optional<Learned> SelfCriticalPart::learn(Context training, const How& how) {
-  const CaptionBatch* batch = phase("data", [&] { return images_.next(); });
+  const CaptionBatch* batch = in_phase("data", [&] { return images_.next(); });
   if (batch == nullptr) return std::nullopt;
-  const CaptionBatch encoded = phase("encode", [&] { return model_.encode(training, *batch); });
+  const CaptionBatch encoded = in_phase("encode", [&] { return model_.encode(training, *batch); });
   const DrawnCaptions drawn =
-      phase("draw", [&] { return self_critical_.draw(training, model_.decoder(), encoded); });
+      in_phase("draw", [&] { return self_critical_.draw(training, model_.decoder(), encoded); });
   training.target_weights = drawn.target_weights;
   // Captions are drawn without dropout. With it a word that they have often may have next to no probability
   // here, and where it is to be made less likely nothing would ever stop that.
   training.dropout = false;
-  const Tensor loss = phase("forward", [&] { return model_.forward(training, drawn.batch); });
-  phase("backward", [&] { model_.backward(training, drawn.batch, how.all_modules); });
+  const Tensor loss = in_phase("forward", [&] { return model_.forward(training, drawn.batch); });
+  in_phase("backward", [&] { model_.backward(training, drawn.batch, how.all_modules); });
   return Learned{.loss = loss,
                  .examples = drawn.batch.count(),
                  .items = drawn.batch.packing.tokens(),
