@@ -41,6 +41,8 @@ class ExampleData {
 
   /// Of one input, the same in every split.
   const Shape& input_shape() const { return splits_.begin()->second.inputs.row_shape(); }
+  /// Whether they are stored as bytes, in every split.
+  bool has_bytes() const { return splits_.begin()->second.inputs.stored_type() == "uint8"; }
   /// Whether the targets are classes, or else numbers.
   bool has_classes() const { return !splits_.begin()->second.labels.empty(); }
   /// How many classes there are: as many as have names, or one more than the largest in an opened split. 0

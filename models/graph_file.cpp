@@ -33,7 +33,7 @@ Description describe(const std::string& path, const std::string& text) {
     const auto json = nlohmann::json::parse(text);
     Description description{
         {shape_from(json.at("input")), json_integer<std::int64_t>(json.at("classes"), "classes"),
-         shape_from(json.at("target"))},
+         shape_from(json.at("target")), json.value("bytes", false)},
         json.at("class_names").get<std::vector<std::string>>(),
         dtype_from_name(json.at("type").get<std::string>())};
     require(description.shapes.classes >= 0, "{} classes", description.shapes.classes);
@@ -62,6 +62,7 @@ void save_graph_model(const std::string& path, const GraphModel& model,
   const nlohmann::json data{{"input", to_json(model.shapes().input)},
                             {"classes", model.shapes().classes},
                             {"target", to_json(model.shapes().target)},
+                            {"bytes", model.shapes().bytes},
                             {"class_names", class_names},
                             {"type", name_of(model.dtype())}};
   write_safetensors(path, tensors,

@@ -16,6 +16,7 @@ struct ExampleShapes {
   Shape input;
   std::int64_t classes = 0;  // targets are numbers of classes below this; 0: they are
   Shape target = {};         // numbers of this shape
+  bool bytes = false;        // inputs were bytes, and are given as value / 255
 };
 
 class GraphModel {

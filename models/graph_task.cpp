@@ -83,12 +83,6 @@ std::string target_text(const ExampleData& data, const ExampleSplit& split, std:
   return fmt::format("{}", fmt::join(std::span(split.values).subspan(at * size, size), " "));
 }
 
-template <class Work>
-auto phase(const char* name, Work work) {
-  const ProfileSpan span(Profile::Kind::phase, name);
-  return work();
-}
-
 }  // namespace
 
 ExampleData open_examples(const Config& config) {
@@ -102,7 +96,7 @@ ExampleData open_examples(const Config& config) {
 }
 
 ExampleShapes shapes_of(const ExampleData& data) {
-  return {data.input_shape(), data.has_classes() ? data.classes() : 0, data.target_shape()};
+  return {data.input_shape(), data.has_classes() ? data.classes() : 0, data.target_shape(), data.has_bytes()};
 }
 
 GraphTask::GraphTask(const Config& config, const ExampleData& data, Device device)
@@ -129,12 +123,12 @@ void GraphTask::Part::reserve(const Context& training) {
 
 std::optional<Learned> GraphTask::Part::learn(Context training, const How&) {
   GraphModel& model = task_.model_;
-  const ExampleBatch* batch = phase("data", [&] { return task_.train_.next(); });
+  const ExampleBatch* batch = in_phase("data", [&] { return task_.train_.next(); });
   if (batch == nullptr) return std::nullopt;
-  const Tensor loss = phase("forward", [&] {
+  const Tensor loss = in_phase("forward", [&] {
     return model.loss(training, model.forward(training, batch->inputs), batch->targets);
   });
-  phase("backward", [&] { model.backward(training); });
+  in_phase("backward", [&] { model.backward(training); });
   return Learned{.loss = loss,
                  .examples = batch->count(),
                  .items = batch->count(),
