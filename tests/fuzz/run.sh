@@ -14,9 +14,11 @@ build=$PWD/build/fuzz kept=$PWD/tests/fuzz/corpus/$target
 
 # The first compiler that has libFuzzer, which is a package of its own in many distributions.
 find_clang() {
+  tried=$(mktemp) # not /dev/null, which a clang of root's removes where it fails
+  trap 'rm -f "$tried"' EXIT
   for compiler in ${CXX:-} clang++ clang++-19 clang++-18 clang++-17 clang++-16 clang++-15 clang++-14; do
     if echo 'extern "C" int LLVMFuzzerTestOneInput(const char*, long) { return 0; }' |
-      "$compiler" -x c++ -fsanitize=fuzzer,address - -o /dev/null 2> /dev/null; then
+      "$compiler" -x c++ -fsanitize=fuzzer,address - -o "$tried" 2> /dev/null; then
       echo "$compiler"
       return
     fi
