@@ -39,13 +39,14 @@ void Predictions::begin_csv(const std::string& inputs, std::size_t scores) {
   csv_ = inputs;
   if (classes_ > 0) csv_ += ",predicted";
   for (std::size_t k = 0; k < scores; ++k)
-    csv_ += "," + (classes_ > 0 ? cell("score " + name(static_cast<std::int64_t>(k)))
-                                : fmt::format("predicted{}", k));
+    csv_ +=
+        fmt::format(",{}", classes_ > 0 ? cell(fmt::format("score {}", name(static_cast<std::int64_t>(k))))
+                                        : fmt::format("predicted{}", k));
   csv_ += "\n";
 }
 
 void Predictions::finish_row(std::span<const double> scores) {
-  if (classes_ > 0) csv_ += "," + cell(name(largest(scores)));
+  if (classes_ > 0) csv_ += fmt::format(",{}", cell(name(largest(scores))));
   csv_ += fmt::format(",{:g}\n", fmt::join(scores, ","));
 }
 
@@ -64,7 +65,7 @@ void Predictions::add(const ExampleBatch& batch, const Tensor& scores) {
     if (classes_ > 0) {
       const auto wanted = static_cast<std::int64_t>(targets[n]);
       ++confusion_[static_cast<std::size_t>(wanted * classes_ + largest(row))];
-      csv_ += "," + cell(name(wanted));
+      csv_ += fmt::format(",{}", cell(name(wanted)));
     } else {
       csv_ +=
           fmt::format(",{:g}", fmt::join(std::span(targets).subspan(n * targets_each, targets_each), ","));
