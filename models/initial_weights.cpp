@@ -11,7 +11,7 @@ namespace {
 void copy_weights(const std::string& path, const ParameterSet& from, ParameterSet& to) {
   for (const auto& [name, parameter] : to.entries()) {
     const auto found = std::find_if(from.entries().begin(), from.entries().end(),
-                                    [&name = name](const auto& entry) { return entry.name == name; });
+                                    [&wanted = name](const auto& entry) { return entry.name == wanted; });
     require(found != from.entries().end(), "model.weights: {} has no '{}', which this model needs", path,
             name);
     const Tensor& value = found->parameter->value;
