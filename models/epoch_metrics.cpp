@@ -15,7 +15,6 @@ void EpochMetrics::state(SavedState& saved) {
   saved.value("train_loss", train_loss);
   saved.value("val_loss", val_loss);
   saved.optional("val_loss_shuffled", val_loss_shuffled);
-  saved.value("items", items);
   saved.value("items_per_second", items_per_second);
   saved.value("learning_rate", learning_rate);
   saved.optional("accuracy", accuracy);

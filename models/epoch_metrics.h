@@ -29,6 +29,7 @@ struct EpochMetrics {
   std::optional<double> reward = {};    // of self-critical training; NaN in its epochs of cross-entropy
   std::optional<CaptionReport> captions = {};  // where validation captions images
 
+  /// Without the name of the items, which is the run's.
   void state(SavedState& saved);
 };
 

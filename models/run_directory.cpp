@@ -74,6 +74,11 @@ void RunDirectory::write_config(const std::string& yaml) const {
 }
 
 void RunDirectory::append(const EpochMetrics& metrics) {
+  add(metrics);
+  write_metrics();
+}
+
+void RunDirectory::add(const EpochMetrics& metrics) {
   std::string names, texts, pairs;
   for (const MetricColumn& column : metric_columns(metrics)) {
     const char* comma = names.empty() ? "" : ",";
@@ -86,7 +91,6 @@ void RunDirectory::append(const EpochMetrics& metrics) {
   if (csv_.empty()) csv_ = names + "\n";
   csv_ += texts + "\n";
   jsonl_ += "{" + pairs + "}\n";
-  write_metrics();
 }
 
 void RunDirectory::write_metrics() const {
@@ -94,11 +98,12 @@ void RunDirectory::write_metrics() const {
   write_file_atomically(path_ + "/metrics.jsonl", jsonl_);
 }
 
-void RunDirectory::state(SavedState& saved) {
-  saved.value("metrics.csv", csv_);
-  saved.value("metrics.jsonl", jsonl_);
+void RunDirectory::restore(const std::vector<EpochMetrics>& epochs) {
+  csv_.clear();
+  jsonl_.clear();
+  for (const EpochMetrics& epoch : epochs) add(epoch);
   // A run that ended between the two has a line for an epoch that will be done again.
-  if (saved.restoring() && !csv_.empty()) write_metrics();
+  if (!epochs.empty()) write_metrics();
 }
 
 }  // namespace dlcore

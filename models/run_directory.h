@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "io/folder_lock.h"
 #include "models/epoch_metrics.h"
@@ -27,12 +28,13 @@ class RunDirectory {
   std::string model_path() const { return path_ + "/model.safetensors"; }
   const std::string& path() const { return path_; }
 
-  /// The metrics so far; restored, the files have them.
-  void state(SavedState& saved);
+  /// The metrics of a run that goes on: the files have these and no others.
+  void restore(const std::vector<EpochMetrics>& epochs);
 
  private:
   RunDirectory() = default;
   void lock();
+  void add(const EpochMetrics& metrics);
   void write_metrics() const;
 
   std::string path_;

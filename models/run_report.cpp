@@ -120,7 +120,10 @@ void RunReport::validated(const EpochMetrics& metrics, bool best, const Gallery&
 
 void RunReport::state(SavedState& saved) {
   saved.part("steps", steps_);
-  saved.list("epochs", epochs_);
+  std::string items = epochs_.empty() ? "" : epochs_.back().items;
+  saved.table("epochs", epochs_);
+  saved.value("items", items);
+  for (EpochMetrics& epoch : epochs_) epoch.items = items;
   saved.value("best_epoch", best_epoch_);
   if (config_.train.tensorboard && !saved.restoring()) events_.flush();
   std::string events = std::filesystem::path(events_.path()).filename().string();

@@ -27,6 +27,8 @@ class RunReport {
   /// What a continued run's page and event file have besides what comes then. Restored, the event file ends
   /// where it ended.
   void state(SavedState& saved);
+  /// The epochs that were validated.
+  const std::vector<EpochMetrics>& epochs() const { return epochs_; }
 
  private:
   std::string page(const Gallery& gallery) const;

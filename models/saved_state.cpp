@@ -36,6 +36,10 @@ json& SavedState::place(const std::string& name) {
 
 SavedState SavedState::within(const std::string& name) const {
   SavedState inner = *this;
+  if (cells_ != nullptr) {
+    inner.cell_prefix_ += name + ".";
+    return inner;
+  }
   inner.here_ = &inner.place(name);
   if (!restoring())
     *inner.here_ = json::object();
@@ -51,7 +55,58 @@ void SavedState::check_size(std::int64_t size) const {
   require(size == items, "{}: '{}size' is {}, but there are {} items", file_->path(), prefix_, size, items);
 }
 
+SavedState SavedState::in_cells(Cells& cells, Cells::Mode mode) const {
+  SavedState row = *this;
+  row.cells_ = &cells;
+  cells.mode = mode;
+  return row;
+}
+
+double SavedState::cell(const std::string& name, double value) {
+  switch (cells_->mode) {
+    case Cells::Mode::naming:
+      cells_->names.push_back(cell_prefix_ + name);
+      break;
+    case Cells::Mode::writing:
+      cells_->values.push_back(value);
+      break;
+    case Cells::Mode::reading:
+      return cells_->values[cells_->next++];
+  }
+  return value;
+}
+
+void SavedState::store_cells(const std::string& name, const Cells& cells) {
+  const auto columns = static_cast<std::int64_t>(cells.names.size());
+  const std::int64_t rows = static_cast<std::int64_t>(cells.values.size()) / columns;
+  place(name) = {{"columns", cells.names}, {"rows", rows}};
+  if (rows > 0) tensors_->push_back({prefix_ + name, Tensor::from(cells.values, {rows, columns})});
+}
+
+std::vector<double> SavedState::stored_cells(const std::string& name,
+                                             const std::vector<std::string>& columns) {
+  SavedState inner = within(name);
+  require(inner.place("columns") == columns,
+          "{}: the columns of '{}{}' are not {}: another version of dlcore "
+          "wrote it",
+          file_->path(), prefix_, name, fmt::join(columns, ", "));
+  std::int64_t rows = 0;
+  inner.value("rows", rows);
+  if (rows == 0) return {};
+  const Tensor stored = file_->read(prefix_ + name);
+  const auto width = static_cast<std::int64_t>(columns.size());
+  require(stored.shape().rank() == 2 && stored.size(0) == rows && stored.size(1) == width &&
+              stored.dtype() == DType::float64,
+          "{}: tensor '{}{}' is {}, but the table has {} rows of {} columns", file_->path(), prefix_, name,
+          stored, rows, width);
+  return stored.to_vector<double>();
+}
+
 void SavedState::value(const std::string& name, bool& value) {
+  if (cells_ != nullptr) {
+    value = cell(name, value ? 1 : 0) != 0;
+    return;
+  }
   json& at = place(name);
   if (!restoring())
     at = value;
@@ -62,6 +117,15 @@ void SavedState::value(const std::string& name, bool& value) {
 }
 
 void SavedState::value(const std::string& name, std::int64_t& value) {
+  if (cells_ != nullptr) {
+    constexpr double most = 9007199254740992;  // 2^53: beyond it float64 has not every integer
+    const double number = cell(name, static_cast<double>(value));
+    require(std::abs(number) <= most && number == std::trunc(number),
+            "{}'{}{}{}' should be an integer up to 2^53, but is {}", restoring() ? file_->path() + ": " : "",
+            prefix_, cell_prefix_, name, number);
+    value = static_cast<std::int64_t>(number);
+    return;
+  }
   json& at = place(name);
   if (!restoring())
     at = value;
@@ -71,6 +135,10 @@ void SavedState::value(const std::string& name, std::int64_t& value) {
 
 // JSON has no words for what is not a finite number.
 void SavedState::value(const std::string& name, double& value) {
+  if (cells_ != nullptr) {
+    value = cell(name, value);
+    return;
+  }
   constexpr double infinity = std::numeric_limits<double>::infinity();
   json& at = place(name);
   if (!restoring())
@@ -86,6 +154,7 @@ void SavedState::value(const std::string& name, double& value) {
 }
 
 void SavedState::value(const std::string& name, std::string& value) {
+  require(cells_ == nullptr, "'{}{}' is text, which a table does not have", prefix_, name);
   json& at = place(name);
   if (!restoring())
     at = value;
@@ -96,6 +165,7 @@ void SavedState::value(const std::string& name, std::string& value) {
 }
 
 void SavedState::tensor(const std::string& name, const Tensor& tensor) {
+  require(cells_ == nullptr, "'{}{}' is a tensor, which a table does not have", prefix_, name);
   if (!restoring()) return tensors_->push_back({prefix_ + name, tensor});
   const Tensor stored = file_->read(prefix_ + name);
   require(stored.shape() == tensor.shape() && stored.dtype() == tensor.dtype(),

@@ -59,7 +59,7 @@ void StepHistory::state(SavedState& saved) {
   saved.value("steps_of_point", steps_of_point_);
   saved.value("steps_pending", steps_pending_);
   saved.part("pending", pending_);
-  saved.list("points", points_);
+  saved.table("points", points_);
 }
 
 }  // namespace dlcore

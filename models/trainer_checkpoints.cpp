@@ -45,8 +45,8 @@ void Trainer::state(SavedState& saved, Session& session) {
     saved.part(modules_[i].name + "_optimizer", *optimizers_[i]);
     if (!averages_.empty()) saved.part(modules_[i].name + "_average", averages_[i]);
   }
-  saved.part("files", session.directory);
   saved.part("report", session.report);
+  if (saved.restoring()) session.directory.restore(session.report.epochs());
 }
 
 RunIdentity Trainer::identity() {

@@ -117,6 +117,94 @@ TEST_CASE("saved state: a list has as many items as it says, whatever it says") 
   }
 }
 
+namespace {
+
+struct Row {
+  bool flag = false;
+  std::int64_t count = 0;
+  double number = 0;
+  std::optional<double> maybe = {};
+  std::optional<Part::Number> nested = {};
+
+  void state(SavedState& saved) {
+    saved.value("flag", flag);
+    saved.value("count", count);
+    saved.value("number", number);
+    saved.optional("maybe", maybe);
+    saved.optional("nested", nested);
+  }
+};
+
+std::vector<Row> restored(const std::string& text, const SafetensorsReader& file) {
+  std::vector<Row> rows{{.count = 5}, {.count = 6}};  // which are replaced
+  SavedState(text, file).table("rows", rows);
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("saved state: a table's rows, bit for bit") {
+  const TemporaryDirectory folder;
+  const std::int64_t most = std::int64_t{1} << 53;
+  std::vector<Row> rows{{true, most, -0.0, std::nan(""), Part::Number{0.1}},
+                        {false, -most, std::numeric_limits<double>::infinity(), {}, {}},
+                        {true, 0, 1e-310, 7, {}}};
+  SavedState saved;
+  saved.table("rows", rows);
+  const SafetensorsReader file(save(folder, saved));
+  const std::vector<Row> back = restored(saved.text(), file);
+  REQUIRE(back.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(back[i].flag == rows[i].flag);
+    CHECK(back[i].count == rows[i].count);
+    CHECK(std::memcmp(&back[i].number, &rows[i].number, sizeof(double)) == 0);
+    CHECK(back[i].maybe.has_value() == rows[i].maybe.has_value());
+    CHECK(back[i].nested.has_value() == rows[i].nested.has_value());
+  }
+  CHECK(std::isnan(*back[0].maybe));
+  CHECK(*back[2].maybe == 7);
+  CHECK(back[0].nested->value == 0.1);
+
+  std::vector<Row> none;
+  SavedState empty;
+  empty.table("rows", none);
+  CHECK(empty.saved_tensors().empty());
+  CHECK(restored(empty.text(), file).empty());
+}
+
+TEST_CASE("saved state: a table that is another one, or claims more than there is") {
+  const TemporaryDirectory folder;
+  std::vector<Row> rows(2);
+  SavedState saved;
+  saved.table("rows", rows);
+  const std::string text = saved.text();
+  const SafetensorsReader file(save(folder, saved));
+  const auto error_with = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    return error_of([&] { restored(changed, file); });
+  };
+  CHECK(error_with("\"count\"", "\"count\"") == "no error");
+  CHECK(
+      lacks(error_with("\"count\"", "\"amount\""),
+            {"the columns of 'rows' are not flag, count, number, maybe.present, maybe.value, nested.present, "
+             "nested.value.value",
+             "another version"}) == "");
+  for (const std::string rows_claimed : {"1000000000000", "-1", "3"})
+    CHECK(lacks(error_with("\"rows\":2", "\"rows\":" + rows_claimed),
+                {"'rows'", "has " + rows_claimed + " rows of 7 columns"}) == "");
+  CHECK(lacks(error_with("\"rows\":2", "\"rows\":\"2\""), {"'rows.rows' should be an integer"}) == "");
+
+  SavedState halves;
+  halves.tensor("rows", Tensor::from(std::vector<double>(14, 0.5), {2, 7}));
+  const SafetensorsReader other(save(folder, halves));
+  CHECK(lacks(error_of([&] { restored(text, other); }), {"'count' should be an integer", "0.5"}) == "");
+  std::vector<Row> large{{.count = (std::int64_t{1} << 53) + 2}};
+  CHECK(lacks(error_of([&] { SavedState().table("rows", large); }), {"'count'", "up to 2^53"}) == "");
+  std::vector<Part> parts(1);
+  CHECK(lacks(error_of([&] { SavedState().table("parts", parts); }), {"which a table does not have"}) == "");
+}
+
 TEST_CASE("saved state: a history of steps goes on as it would have") {
   const TemporaryDirectory folder;
   const auto step = [](std::int64_t i) {
