@@ -1,5 +1,7 @@
 #include "io/json_text.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 
 namespace dlcore {
@@ -73,6 +75,8 @@ bool is_utf8(const std::string& text) {
 }
 
 std::string as_utf8(std::string_view text) {
+  const auto is_ascii = [](char letter) { return static_cast<unsigned char>(letter) < 0x80; };
+  if (std::all_of(text.begin(), text.end(), is_ascii)) return std::string(text);  // most texts
   return nlohmann::json::parse(to_text(text)).get<std::string>();
 }
 
