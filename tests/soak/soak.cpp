@@ -1,5 +1,5 @@
 // soak --minutes 30: training and serving side by side, and whether they take ever more memory, threads,
-// handles or time.
+// handles or time. The time is compared with that of a piece of work that is always the same.
 //
 // A warm-up, then three stretches of the same length, at whose ends nobody is connected to the server for a
 // moment. Each lasts for some epochs of both trainings at least, however slow the machine is. What the first
@@ -22,6 +22,7 @@
 #include "tests/sanitized.h"
 #include "tests/serve/served.h"
 #include "tests/serve/traffic.h"
+#include "tests/soak/pace.h"
 #include "tests/soak/series.h"
 #include "tests/soak/training.h"
 
@@ -68,6 +69,8 @@ class Sampler {
     over_ = true;
     if (thread_.joinable()) thread_.join();
   }
+  /// The machine's own pace, as a series like those of the processes. To be asked for after stop().
+  const std::vector<Sample>& pace() const { return pace_series_; }
   /// Of a process that has ended too early, say; empty: none.
   std::string failure() const {
     const std::lock_guard guard(mutex_);
@@ -80,6 +83,8 @@ class Sampler {
   void sample() {
     try {
       for (Watched& one : watched_) one.series.push_back({now(), usage_of(one.process), one.done()});
+      pace_.work();
+      pace_series_.push_back({now(), {.seconds = pace_.seconds()}, pace_.done()});
     } catch (const std::exception& error) {
       const std::lock_guard guard(mutex_);
       failure_ = error.what();
@@ -88,6 +93,8 @@ class Sampler {
   }
 
   std::vector<Watched>& watched_;
+  Pace pace_;
+  std::vector<Sample> pace_series_;
   const Clock::time_point begin_ = Clock::now();
   std::atomic<bool> over_ = false;
   mutable std::mutex mutex_;
@@ -111,6 +118,12 @@ void print_table(const Watched& one, const std::vector<Stretch>& parts) {
                i + 1, part.memory, part.highest, part.threads, part.handles, part.done, one.what,
                part.seconds_each * 1000);
   }
+}
+
+void print_pace(const std::vector<Stretch>& parts) {
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    fmt::print("{:<18} {:>7} {:>54} {:<9} {:>9.2f}\n", i == 0 ? "the machine itself" : "", i + 1,
+               parts[i].done, "loops", parts[i].seconds_each * 1000);
 }
 
 // The number of what is wrong.
@@ -159,12 +172,19 @@ int soak(const Options& options) {
   if (wrong.empty()) {
     fmt::print("{:<18} {:>7} {:>12} {:>12} {:>8} {:>8} {:>20} {:>9}\n", "", "stretch", "memory KiB",
                "highest KiB", "threads", "handles", "done", "ms each");
-    for (const Watched& one : watched) {
+    const auto parts_of = [&borders](const std::vector<Sample>& series) {
       std::vector<Stretch> parts;
-      for (int i = 0; i < stretches; ++i)
-        parts.push_back(stretch_of(one.series, borders[static_cast<std::size_t>(i)],
-                                   borders[static_cast<std::size_t>(i) + 1]));
+      for (std::size_t i = 0; i + 1 < borders.size(); ++i)
+        parts.push_back(stretch_of(series, borders[i], borders[i + 1]));
+      return parts;
+    };
+    const std::vector<Stretch> pace = parts_of(sampler.pace());
+    print_pace(pace);
+    for (const Watched& one : watched) {
+      std::vector<Stretch> parts = parts_of(one.series);
       print_table(one, parts);
+      for (std::size_t i = 0; i < parts.size(); ++i)
+        parts[i].seconds_each *= pace[0].seconds_each / pace[i].seconds_each;
       for (std::string& line : growth_of(one.name, parts, options.full && !sanitized, options.full))
         wrong.push_back(std::move(line));
     }
