@@ -104,11 +104,6 @@ ExampleData ExampleData::open(const std::string& path, const std::vector<std::st
             "the splits have inputs of different shapes: {} in dataset {} of {}, {} in dataset {}",
             to_string(inputs.row_shape()), inputs.dataset(), path, to_string(split.inputs.row_shape()),
             split.inputs.dataset());
-    require(
-        (split.inputs.stored_type() == "uint8") == (inputs.stored_type() == "uint8"),
-        "the splits have inputs of different kinds: {} in dataset {} of {}, {} in dataset {}, and only bytes "
-        "are divided by 255",
-        inputs.stored_type(), inputs.dataset(), path, split.inputs.stored_type(), split.inputs.dataset());
   }
   if (data.target_shape_.rank() == 0) {
     data.classes_ = static_cast<std::int64_t>(names);

@@ -12,6 +12,7 @@
 // split, a class below 0 or without a name, a number that is not finite, and splits that are not alike.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -41,8 +42,11 @@ class ExampleData {
 
   /// Of one input, the same in every split.
   const Shape& input_shape() const { return splits_.begin()->second.inputs.row_shape(); }
-  /// Whether they are stored as bytes, in every split.
-  bool has_bytes() const { return splits_.begin()->second.inputs.stored_type() == "uint8"; }
+  /// Whether a split has them as bytes, so that all of them are the numbers of bytes / 255.
+  bool has_bytes() const {
+    return std::any_of(splits_.begin(), splits_.end(),
+                       [](const auto& entry) { return entry.second.inputs.stored_type() == "uint8"; });
+  }
   /// Whether the targets are classes, or else numbers.
   bool has_classes() const { return !splits_.begin()->second.labels.empty(); }
   /// How many classes there are: as many as have names, or one more than the largest in an opened split. 0

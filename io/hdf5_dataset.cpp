@@ -158,7 +158,9 @@ std::uint64_t Hdf5Dataset::stored_bytes() const {
 }
 
 void Hdf5Dataset::require_plausible_size(std::size_t memory_bytes) const {
-  if (!is_plausible(static_cast<std::uint64_t>(shape().numel()), memory_bytes))
+  Hdf5Lock lock;
+  const auto elements = static_cast<std::uint64_t>(shape().numel());
+  if (!impl_->file->reading([&] { return is_plausible(elements, memory_bytes); }))
     fail("{} claims a shape of {}, but only {} bytes of data are stored", where(), to_string(shape()),
          stored_bytes());
 }
@@ -174,7 +176,8 @@ std::vector<std::int64_t> Hdf5Dataset::read_int64() const {
   require(type().kind == Hdf5Type::Kind::integer, "{} should hold integers, but holds {}", where(),
           type().name);
   Hdf5Lock lock;
-  auto values = read_all<std::int64_t>(*this, impl_->id, H5T_NATIVE_INT64);
+  auto values =
+      impl_->file->reading([&] { return read_all<std::int64_t>(*this, impl_->id, H5T_NATIVE_INT64); });
   if (type().name == "uint64")  // the library saturates
     for (std::size_t i = 0; i < values.size(); ++i)
       if (values[i] == std::numeric_limits<std::int64_t>::max())
@@ -187,7 +190,7 @@ std::vector<std::int32_t> Hdf5Dataset::read_int32() const {
   const Hdf5Type& stored = type();
   if (stored.kind == Hdf5Type::Kind::integer && (stored.bytes < 4 || stored.name == "int32")) {
     Hdf5Lock lock;
-    return read_all<std::int32_t>(*this, impl_->id, H5T_NATIVE_INT32);
+    return impl_->file->reading([&] { return read_all<std::int32_t>(*this, impl_->id, H5T_NATIVE_INT32); });
   }
   const auto wide = read_int64();
   std::vector<std::int32_t> values(wide.size());
@@ -204,20 +207,18 @@ std::vector<float> Hdf5Dataset::read_float() const {
   require(type().kind == Hdf5Type::Kind::floating, "{} should hold floating numbers, but holds {}", where(),
           type().name);
   Hdf5Lock lock;
-  return read_all<float>(*this, impl_->id, H5T_NATIVE_FLOAT);
+  return impl_->file->reading([&] { return read_all<float>(*this, impl_->id, H5T_NATIVE_FLOAT); });
 }
 
 void Hdf5Dataset::read_rows(std::int64_t begin, std::int64_t count, float* out) const {
   if (type().kind != Hdf5Type::Kind::floating)
     fail("{} should hold floating numbers, but holds {}", where(), type().name);
-  Hdf5Lock lock;
-  read_slab(*this, impl_->id, H5T_NATIVE_FLOAT, begin, count, out);
+  impl_->read_rows([&] { read_slab(*this, impl_->id, H5T_NATIVE_FLOAT, begin, count, out); });
 }
 
 void Hdf5Dataset::read_rows_raw(std::int64_t begin, std::int64_t count, void* out) const {
   if (!type().raw_ready) fail("{} can't be read raw: it holds {}", where(), type().name);
-  Hdf5Lock lock;
-  read_slab(*this, impl_->id, impl_->stored, begin, count, out);
+  impl_->read_rows([&] { read_slab(*this, impl_->id, impl_->stored, begin, count, out); });
 }
 
 namespace {

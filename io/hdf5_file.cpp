@@ -6,7 +6,6 @@
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/hdf5_internal.h"
-#include "io/hdf5_trial.h"
 
 namespace dlcore {
 
@@ -109,16 +108,15 @@ void create_groups(hid_t file, const std::string& name) {
 Hdf5File Hdf5File::open(const std::string& path) {
   require_readable_file(path);
   Hdf5Lock lock;
-  try_hdf5_file(path);
-  return Hdf5Untried::open(path);
+  return tried(path, [&path] { return open_untried(path); });
 }
 
-Hdf5File Hdf5Untried::open(const std::string& path) {
+Hdf5File Hdf5File::open_untried(const std::string& path) {
   Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
 #if H5_VERSION_GE(1, 10, 7) && (H5_VERSION_GE(1, 12, 1) || !H5_VERSION_GE(1, 12, 0))
   H5Pset_file_locking(access, true, true);  // file systems without locks are no reason to fail
 #endif
-  auto impl = std::make_shared<Hdf5File::Impl>();
+  auto impl = std::make_shared<Impl>();
   impl->path = path;
   impl->id = Hdf5Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
   if (!impl->id.valid()) {
@@ -140,6 +138,7 @@ Hdf5File Hdf5File::create(const std::string& path) {
   H5Pset_obj_track_times(creation, false);  // of the root group
   auto impl = std::make_shared<Impl>();
   impl->path = path;
+  impl->ours = true;
   impl->id = Hdf5Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), H5Fclose);
   if (!impl->id.valid()) fail("cannot create the HDF5 file {}: {}", path, hdf5_reason());
   return Hdf5File(std::move(impl));
@@ -151,11 +150,15 @@ const std::string& Hdf5File::path() const {
 
 bool Hdf5File::contains(const std::string& name) const {
   Hdf5Lock lock;
-  return path_exists(impl_->id, name);
+  return impl_->reading([&] { return path_exists(impl_->id, name); });
 }
 
 std::vector<std::string> Hdf5File::dataset_names() const {
   Hdf5Lock lock;
+  return impl_->reading([&] { return list_datasets(); });
+}
+
+std::vector<std::string> Hdf5File::list_datasets() const {
   std::vector<std::string> names;
 #if H5_VERSION_GE(1, 12, 0)
   const herr_t status =
@@ -171,6 +174,10 @@ std::vector<std::string> Hdf5File::dataset_names() const {
 
 Hdf5Dataset Hdf5File::dataset(const std::string& name) const {
   Hdf5Lock lock;
+  return impl_->reading([&] { return open_dataset(name); });
+}
+
+Hdf5Dataset Hdf5File::open_dataset(const std::string& name) const {
   if (!path_exists(impl_->id, name))
     fail("{} has no dataset {}; its datasets: {}", path(), name, join(dataset_names()));
   auto impl = std::make_shared<Hdf5Dataset::Impl>();
@@ -247,19 +254,14 @@ Hdf5Dataset Hdf5File::create_dataset(const std::string& name, Hdf5Element elemen
   return dataset(name);
 }
 
-std::vector<std::string> Hdf5File::attribute_names() const {
-  Hdf5Lock lock;
-  return hdf5_attribute_names(impl_->id, path());
-}
-
 std::optional<std::string> Hdf5File::text_attribute(const std::string& name) const {
   Hdf5Lock lock;
-  return read_text_attribute(impl_->id, name, path());
+  return impl_->reading([&] { return read_text_attribute(impl_->id, name, path()); });
 }
 
 std::optional<std::vector<std::string>> Hdf5File::text_list_attribute(const std::string& name) const {
   Hdf5Lock lock;
-  return read_text_list_attribute(impl_->id, name, path());
+  return impl_->reading([&] { return read_text_list_attribute(impl_->id, name, path()); });
 }
 
 void Hdf5File::set_text_attribute(const std::string& name, std::string_view value) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "io/hdf5.h"
+#include "io/hdf5_trial.h"
 
 namespace dlcore {
 
@@ -53,15 +54,17 @@ class Hdf5Id {
 struct Hdf5File::Impl {
   std::string path;
   Hdf5Id id;
+  bool ours = false;  // made by this process
+
+  /// The call's result, after its trial.
+  template <class Call>
+  auto reading(Call call) const {
+    return ours ? call() : tried(path, call);
+  }
   ~Impl() {
     Hdf5Lock lock;
     id = Hdf5Id();
   }
-};
-
-/// Opens a file that no other process has tried: for the one that tries it.
-struct Hdf5Untried {
-  static Hdf5File open(const std::string& path);
 };
 
 struct Hdf5Dataset::Impl {
@@ -71,6 +74,16 @@ struct Hdf5Dataset::Impl {
   Hdf5Id stored;  // the element type in the file
   Hdf5Type type;
   std::int64_t chunk_rows = 0;
+  bool rows_tried = false;
+
+  /// Only the first reading of rows is tried: a training run has millions.
+  template <class Call>
+  void read_rows(Call call) {
+    Hdf5Lock lock;
+    if (rows_tried) return call();
+    file->reading(call);
+    rows_tried = true;
+  }
   ~Impl() {
     Hdf5Lock lock;
     stored = Hdf5Id();
@@ -91,8 +104,6 @@ void create_groups(hid_t file, const std::string& name);
 Hdf5Type describe_hdf5_type(hid_t type);
 Hdf5Id make_float16_type();
 Hdf5Id make_text_type(std::size_t slot);  // UTF-8 in so many bytes, padded with zeros
-
-std::vector<std::string> hdf5_attribute_names(hid_t object, const std::string& where);
 
 /// The texts of an attribute; the text of one that holds a single one; and the other way.
 std::optional<std::vector<std::string>> read_text_list_attribute(hid_t object, const std::string& name,

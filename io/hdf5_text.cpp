@@ -97,6 +97,10 @@ void Hdf5File::write_text(const std::string& name, const std::vector<std::string
 std::vector<std::string> Hdf5Dataset::read_text() const {
   require(type().kind == Hdf5Type::Kind::text, "{} should hold text, but holds {}", where(), type().name);
   Hdf5Lock lock;
+  return impl_->file->reading([&] { return read_all_text(); });
+}
+
+std::vector<std::string> Hdf5Dataset::read_all_text() const {
   require_plausible_size(sizeof(std::string));
   const auto count = static_cast<std::size_t>(shape().numel());
   const auto read = [&](hid_t type, void* buffer) {
@@ -165,30 +169,14 @@ void write_text_attribute(hid_t object, const std::string& name, std::string_vie
     fail("cannot write attribute {} of {}: {}", name, where, hdf5_reason());
 }
 
-std::vector<std::string> hdf5_attribute_names(hid_t object, const std::string& where) {
-  std::vector<std::string> names;
-  const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* all) -> herr_t {
-    static_cast<std::vector<std::string>*>(all)->emplace_back(name);
-    return 0;
-  };
-  if (H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names) < 0)
-    fail("cannot list the attributes of {}: {}", where, hdf5_reason());
-  return names;
-}
-
-std::vector<std::string> Hdf5Dataset::attribute_names() const {
-  Hdf5Lock lock;
-  return hdf5_attribute_names(impl_->id, where());
-}
-
 bool Hdf5Dataset::has_attribute(const std::string& name) const {
   Hdf5Lock lock;
-  return H5Aexists(impl_->id, name.c_str()) > 0;
+  return impl_->file->reading([&] { return H5Aexists(impl_->id, name.c_str()) > 0; });
 }
 
 std::optional<std::string> Hdf5Dataset::text_attribute(const std::string& name) const {
   Hdf5Lock lock;
-  return read_text_attribute(impl_->id, name, where());
+  return impl_->file->reading([&] { return read_text_attribute(impl_->id, name, where()); });
 }
 
 void Hdf5Dataset::set_text_attribute(const std::string& name, std::string_view value) {

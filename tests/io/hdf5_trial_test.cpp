@@ -58,8 +58,8 @@ void write_filtered(const std::string& path) {
   H5Fclose(file);
 }
 
-std::string error_of_opening(const std::string& path) {
-  return error_of([&] { Hdf5File::open(path); });
+std::string error_of_reading(const std::string& path) {
+  return error_of([&] { Hdf5File::open(path).dataset("data").read_int32(); });
 }
 
 }  // namespace
@@ -70,16 +70,16 @@ TEST_CASE("HDF5: a file that crashes the library is refused, and the process liv
   write_filtered(path);
   for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE}) {
     const Reading reading([signal] { std::raise(signal); });
-    CHECK(lacks(error_of_opening(path),
+    CHECK(lacks(error_of_reading(path),
                 {"a.h5 is damaged: the HDF5 library 1.", "crashes on it", strsignal(signal)}) == "");
   }
   {
     const Reading reading([] { std::raise(SIGXCPU); });
-    CHECK(lacks(error_of_opening(path), {"a.h5 is damaged", "does not come to an end with it"}) == "");
+    CHECK(lacks(error_of_reading(path), {"a.h5 is damaged", "does not come to an end with it"}) == "");
   }
   {
     const Reading reading([] { _exit(7); });  // a sanitizer does so
-    CHECK(lacks(error_of_opening(path), {"a.h5 is damaged", "crashes on it"}) == "");
+    CHECK(lacks(error_of_reading(path), {"a.h5 is damaged", "crashes on it"}) == "");
   }
   CHECK(Hdf5File::open(path).dataset("data").read_int32() == std::vector<std::int32_t>{4, 5, 6});
   CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left
@@ -89,23 +89,33 @@ TEST_CASE("HDF5: an interruption of the program says nothing about a file") {
   const TemporaryDirectory folder;
   const std::string path = folder.file("a.h5");
   write_filtered(path);
-  const Reading reading([] {
+  const Reading reading([parent = getpid()] {
+    if (getpid() == parent) return;
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::raise(signal);
-    on_reading = nullptr;
   });
-  CHECK(error_of_opening(path) == "no error");
+  CHECK(error_of_reading(path) == "no error");
 }
 
-TEST_CASE("HDF5: a file that was tried is not tried again until it changes") {
+TEST_CASE("HDF5: of a file's rows the first that are read are tried, and all of a file that is read whole") {
   const TemporaryDirectory folder;
   const std::string path = folder.file("a.h5");
   write_filtered(path);
-  Hdf5File::open(path);
-  const Reading reading([] { std::raise(SIGSEGV); });
-  Hdf5File::open(path);
-  std::filesystem::rename(path, folder.file("b.h5"));
-  write_filtered(path);
-  CHECK(lacks(error_of_opening(path), {"a.h5 is damaged"}) == "");
+  const Hdf5Dataset data = Hdf5File::open(path).dataset("data");
+  std::vector<std::int32_t> row(1);
+  {
+    const Reading dies([parent = getpid()] {
+      if (getpid() != parent) std::raise(SIGSEGV);
+    });
+    CHECK(lacks(error_of([&] { data.read_rows_raw(1, 1, row.data()); }), {"a.h5 is damaged"}) == "");
+    CHECK(lacks(error_of([&] { data.read_int64(); }), {"a.h5 is damaged"}) == "");
+  }
+  data.read_rows_raw(1, 1, row.data());
+  CHECK(row[0] == 5);
+  const Reading dies([parent = getpid()] {
+    if (getpid() != parent) std::raise(SIGSEGV);
+  });
+  data.read_rows_raw(2, 1, row.data());  // without a child
+  CHECK(row[0] == 6);
 }
 
 TEST_CASE("HDF5: a file is tried in a program that wants to know nothing of its children") {
@@ -116,9 +126,9 @@ TEST_CASE("HDF5: a file is tried in a program that wants to know nothing of its 
   std::string error;
   {
     const Reading reading([] { std::raise(SIGSEGV); });
-    error = error_of_opening(path);
+    error = error_of_reading(path);
   }
-  const std::string without = error_of_opening(path);
+  const std::string without = error_of_reading(path);
   std::signal(SIGCHLD, before);
   CHECK(lacks(error, {"a.h5 is damaged", "crashes on it"}) == "");
   CHECK(without == "no error");
@@ -132,5 +142,5 @@ TEST_CASE("HDF5: a process that tries a file does not outlive its time where it 
     if (alarm(1) == 0) _exit(1);  // none was set; it is made short here
     std::this_thread::sleep_for(std::chrono::hours(1));
   });
-  CHECK(lacks(error_of_opening(path), {"a.h5 is damaged", "does not come to an end with it"}) == "");
+  CHECK(lacks(error_of_reading(path), {"a.h5 is damaged", "does not come to an end with it"}) == "");
 }
