@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -21,13 +22,19 @@ namespace dlcore {
 
 namespace {
 
-constexpr unsigned patience_s = 10;
-
 int depth = 0;  // of calls that were tried, or are; under Hdf5Lock
+
+// Seconds of processor time: a call that reads all of a large file may take minutes.
+rlim_t patience(const std::string& path) {
+  constexpr std::uintmax_t bytes_each = 10'000'000;
+  std::error_code gone;  // a file that was removed can still be read
+  const std::uintmax_t bytes = std::filesystem::file_size(path, gone);
+  return 10 + (gone ? 0 : bytes / bytes_each);
+}
 
 // The child dies as if nobody looked: no handler of the parent's program runs, nothing is printed, and no
 // core is left.
-void die_quietly() {
+void die_quietly(rlim_t seconds) {
   for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGXCPU, SIGALRM})
     std::signal(signal, SIG_DFL);
   // Ctrl-C reaches the parent too, which knows what to do about it.
@@ -37,17 +44,17 @@ void die_quietly() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   dup2(nowhere, STDERR_FILENO);
-  const rlimit no_core{0, 0}, time{patience_s, patience_s + 1};
+  const rlimit no_core{0, 0}, time{seconds, seconds + 1};
   setrlimit(RLIMIT_CORE, &no_core);
   setrlimit(RLIMIT_CPU, &time);
 #ifdef __linux__
   prctl(PR_SET_DUMPABLE, 0);
 #endif
-  alarm(30 * patience_s);  // where it waits for what another thread of the parent held
+  alarm(static_cast<unsigned>(30 * seconds));  // where it waits for what another thread of the parent held
 }
 
-[[noreturn]] void be_child(const std::function<void()>& call, int report) {
-  die_quietly();
+[[noreturn]] void be_child(const std::function<void()>& call, rlim_t seconds, int report) {
+  die_quietly(seconds);
   Hdf5Lock::forget_parent();
   ++depth;
   try {
@@ -71,8 +78,9 @@ auto again_when_interrupted(Call call) {
 void try_in_child(const std::string& path, const std::function<void()>& call) {
   std::array<int, 2> ends{};
   require(pipe2(ends.data(), O_CLOEXEC) == 0, "cannot look through {}: {}", path, std::strerror(errno));
+  const rlim_t seconds = patience(path);
   const pid_t child = fork();
-  if (child == 0) be_child(call, ends[1]);
+  if (child == 0) be_child(call, seconds, ends[1]);
   const int reason = errno;
   close(ends[1]);
   char byte = 0;
