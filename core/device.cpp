@@ -5,6 +5,7 @@
 #include "core/backend.h"
 #include "core/cpu.h"
 #include "core/error.h"
+#include "core/targets.h"
 
 namespace dlcore {
 

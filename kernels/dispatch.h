@@ -117,6 +117,19 @@ void with_floating_type(const KernelCall& call, DType type, F f) {
 
 }  // namespace dlcore::kernels
 
+#define DLCORE_DECLARE_IN(target, name, ...) \
+  namespace target {                         \
+  template <class T>                         \
+  void name(const Stream&, __VA_ARGS__);     \
+  }
+
+#ifdef DLCORE_TARGET
+// In a kernel file, which is compiled for one target at a time, just what it defines: the file is then the
+// same with and without CUDA.
+#define DLCORE_KERNEL(name, ...) DLCORE_DECLARE_IN(DLCORE_TARGET, name, __VA_ARGS__)
+#else
+#include "core/targets.h"
+
 #ifdef DLCORE_X86_TARGETS
 #define DLCORE_IF_X86(...) __VA_ARGS__
 #else
@@ -127,12 +140,6 @@ void with_floating_type(const KernelCall& call, DType type, F f) {
 #else
 #define DLCORE_IF_CUDA(...)
 #endif
-
-#define DLCORE_DECLARE_IN(target, name, ...) \
-  namespace target {                         \
-  template <class T>                         \
-  void name(const Stream&, __VA_ARGS__);     \
-  }
 
 #define DLCORE_KERNEL(name, ...)                                                \
   DLCORE_DECLARE_IN(cpu_plain, name, __VA_ARGS__)                               \
@@ -160,6 +167,7 @@ void with_floating_type(const KernelCall& call, DType type, F f) {
     });                                                                         \
     call.finish();                                                              \
   }
+#endif
 
 /// At the end of a kernel file: compiles the kernel for the three floating-point storage types.
 #define DLCORE_INSTANTIATE(name)                \

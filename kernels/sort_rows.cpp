@@ -1,5 +1,6 @@
 #include "core/format.h"
 #include "core/profile.h"
+#include "core/targets.h"
 #include "kernels/embedding.h"
 #include "kernels/sort_vendor.h"
 

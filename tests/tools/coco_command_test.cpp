@@ -130,7 +130,7 @@ TEST_CASE("prepare coco: the program killed with -9 at any moment goes on with t
     if (child == 0) {
       const int nowhere = open("/dev/null", O_WRONLY);
       dup2(nowhere, STDOUT_FILENO);
-      std::string program = std::string(DLCORE_TEST_BIN) + "/dlcore_prepare";
+      std::string program = program_path("prepare");
       std::vector<std::string> arguments = pictures.arguments(more);
       std::vector<char*> argv{program.data()};
       for (auto& argument : arguments) argv.push_back(argument.data());

@@ -22,11 +22,15 @@ std::string contents(const std::string& path) {
 
 }  // namespace
 
+std::string program_path(const std::string& name) {
+  return std::string(DLCORE_TEST_BIN) + "/dlcore_" + name;
+}
+
 ChildProgram::ChildProgram(const std::string& name, const std::vector<std::string>& arguments,
                            const std::string& out_path)
     : writes_elsewhere_(!out_path.empty()) {
   const std::string out = writes_elsewhere_ ? out_path : folder_.file("out"), err = folder_.file("err");
-  std::string program = std::string(DLCORE_TEST_BIN) + "/dlcore_" + name;
+  std::string program = program_path(name);
   std::vector<std::string> texts = arguments;
   std::vector<char*> argv{program.data()};
   for (auto& text : texts) argv.push_back(text.data());

@@ -17,6 +17,9 @@ struct ProgramResult {
   std::string err;
 };
 
+/// Where dlcore_NAME is.
+std::string program_path(const std::string& name);
+
 /// dlcore_NAME while it runs.
 class ChildProgram {
  public:

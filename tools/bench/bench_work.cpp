@@ -1,6 +1,7 @@
 #include "tools/bench/bench_work.h"
 
 #include "core/error.h"
+#include "core/targets.h"
 
 namespace dlcore {
 
