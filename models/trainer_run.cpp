@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "core/heap.h"
 #include "models/trainer.h"
 
 namespace dlcore {
@@ -176,6 +177,7 @@ std::optional<Trainer::End> Trainer::next_epoch(Session& session) {
   if (session.observer.epoch) session.observer.epoch(*metrics, is_best);
   times_gone_back_ = 0;
   save(session);
+  trim_heap();
   if (const auto end = end_of_part()) return end;
   return session.stop() ? std::optional(End::stopped) : std::nullopt;
 }
