@@ -6,6 +6,7 @@
 #endif
 
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "core/stream.h"
@@ -19,7 +20,8 @@ constexpr std::int64_t elements_per_thread = 8192;
 
 /// f(begin, end) over pieces of 0..n-1 whose borders are multiples of `align`; `work` elements per index.
 template <class F>
-inline void in_parallel(std::int64_t n, std::int64_t work, std::int64_t align, const F& f) {
+inline void in_parallel(std::int64_t n, [[maybe_unused]] std::int64_t work,
+                        [[maybe_unused]] std::int64_t align, const F& f) {
 #ifdef _OPENMP
   if (n > align && n * work >= 2 * elements_per_thread && omp_get_max_threads() > 1 && !omp_in_parallel()) {
     const std::int64_t blocks = (n + align - 1) / align;
@@ -103,9 +105,14 @@ struct Team {
   template <class F>
   auto max(std::int64_t n, F f) const {
     using A = decltype(f(n));
-    A best = -A(__builtin_inf());
+    constexpr A lowest = std::numeric_limits<A>::lowest(), none = -A(__builtin_inf());
+    A best = none;
 #pragma omp simd reduction(max : best)
     for (std::int64_t c = 0; c < n; ++c) best = larger(f(c), best);  // in this order a NaN is passed over
+    if (best != lowest) return best;
+    // clang lets each lane begin with the lowest finite number: there may be nothing above -infinity.
+    best = none;
+    for (std::int64_t c = 0; c < n; ++c) best = larger(f(c), best);
     return best;
   }
 
