@@ -46,6 +46,25 @@ TEST_CASE("serve: SIGTERM and SIGINT end it when what has come is answered") {
   }
 }
 
+TEST_CASE("serve: clients that nobody has accepted yet are answered, too, when it ends") {
+  const std::string request = post("/caption", encode_png(noisy_picture(1), ""));
+  for (int round = 0; round < 5; ++round) {
+    Served served({"--threads", "1"});
+    served.program().signal(SIGSTOP);
+    std::vector<std::unique_ptr<HttpConnection>> connections;
+    for (int i = 0; i < 40; ++i) {
+      connections.push_back(std::make_unique<HttpConnection>(served.port()));
+      REQUIRE(connections.back()->send(request));
+    }
+    served.program().signal(SIGTERM);
+    served.program().signal(SIGCONT);
+    int answered = 0;
+    for (const auto& connection : connections) answered += connection->receive().status == 200;
+    CHECK(answered == 40);
+    CHECK(served.program().wait().code == 0);
+  }
+}
+
 TEST_CASE("serve: clients that go away leave nothing behind") {
   Served served({"--threads", "1", "--timeout", "5"});
   const std::string request = post("/caption?beam=3", encode_png(noisy_picture(1, 500, 500), ""));

@@ -15,10 +15,15 @@ constexpr std::string_view too_slow =
     "Content-Length: 62\r\n\r\n"
     "{\"error\": \"the request did not arrive whole within its time\"}\n";
 
-// Whether the other end has sent its last byte, and all are read. The library waits on: a drain would, too.
-bool is_over(int descriptor) {
+// 1: there is a byte to be read; 0: the other end has sent its last one, and all are read; else negative.
+ssize_t look(int descriptor) {
   char next = 0;
-  return recv(descriptor, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+  return recv(descriptor, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
+// The library waits on where the other end is done: a drain would, too.
+bool is_over(int descriptor) {
+  return look(descriptor) == 0;
 }
 
 }  // namespace
@@ -59,6 +64,14 @@ bool ConnectionWatch::request_answered(const void* connection) {
 void ConnectionWatch::closed(const void* connection) {
   const std::lock_guard guard(mutex_);
   entries_.erase(connection);
+}
+
+bool ConnectionWatch::has_unread() {
+  const std::lock_guard guard(mutex_);
+  return std::any_of(entries_.begin(), entries_.end(), [](const auto& one) {
+    const Entry& entry = one.second;
+    return (entry.state == State::fresh || entry.state == State::idle) && look(entry.descriptor) > 0;
+  });
 }
 
 // False where the connection has been ended.

@@ -26,6 +26,9 @@ class ConnectionWatch {
   bool request_answered(const void* connection);
   void closed(const void* connection);  // the descriptor means nothing from here on
 
+  /// Whether there are bytes of a request that has not begun yet.
+  bool has_unread();
+
  private:
   using Clock = std::chrono::steady_clock;
   enum class State : unsigned char { fresh, receiving, answering, sending, idle, ended };

@@ -110,11 +110,13 @@ class HttpServer::Daemon {
   void drain() {
     draining_ = true;
     MHD_quiesce_daemon(daemon_);
+    while (const auto waiting = socket_.accept())  // with their closing these would be cut off
+      MHD_add_connection(daemon_, waiting->descriptor, waiting->address(), waiting->size);
     socket_.close();
-    // A request that lies in its socket is taken within this time; it has not begun for this counter yet.
+    // A request that lies in its socket is taken soon; it has not begun for this counter yet.
     const auto settle = std::chrono::milliseconds(100);
     std::int64_t before = -1, now = 0;
-    while (before != now) {
+    while (before != now || watch_.has_unread()) {
       std::this_thread::sleep_for(settle);
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return active_ == 0; });

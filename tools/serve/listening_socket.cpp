@@ -66,6 +66,15 @@ ListeningSocket::~ListeningSocket() {
   close();
 }
 
+std::optional<ListeningSocket::Connection> ListeningSocket::accept() const {
+  Connection connection{.descriptor = -1, .from = {}, .size = sizeof(sockaddr_storage)};
+  do {
+    connection.descriptor = accept4(descriptor_, reinterpret_cast<sockaddr*>(&connection.from),
+                                    &connection.size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  } while (connection.descriptor < 0 && (errno == EINTR || errno == ECONNABORTED));
+  return connection.descriptor < 0 ? std::nullopt : std::optional(connection);
+}
+
 void ListeningSocket::close() {
   if (descriptor_ >= 0) ::close(descriptor_);
   descriptor_ = -1;

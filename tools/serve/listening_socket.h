@@ -1,7 +1,10 @@
 // A TCP socket that listens.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace dlcore {
@@ -20,6 +23,14 @@ class ListeningSocket {
   bool loopback() const { return loopback_; }
   /// "http://127.0.0.1:8080/"
   std::string url() const;
+  struct Connection {
+    int descriptor;
+    sockaddr_storage from;
+    socklen_t size;
+    const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&from); }
+  };
+  /// A client that nobody has accepted yet, if there is one; the connection is the caller's.
+  std::optional<Connection> accept() const;
   /// No new connections from now on.
   void close();
 
