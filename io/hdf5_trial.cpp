@@ -94,6 +94,8 @@ void try_in_child(const std::string& path, const std::function<void()>& call) {
   unsigned version[3] = {};
   H5get_libversion(&version[0], &version[1], &version[2]);
   const std::string library = fmt::format("the HDF5 library {}.{}.{}", version[0], version[1], version[2]);
+  if (signal == SIGKILL)
+    fail("cannot look through {}: the process that did was killed; is there too little memory?", path);
   if (signal == SIGXCPU || signal == SIGALRM)
     fail("{} is damaged: {} does not come to an end with it", path, library);
   fail("{} is damaged: {} crashes on it{}", path, library,

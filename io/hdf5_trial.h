@@ -12,8 +12,8 @@
 namespace dlcore {
 
 /// Makes the call in a child. Error, which says that the file is damaged, when the child died of it or was at
-/// it for 10 s of processor time, and one more for each 10 MB of the file; an exception in the child is none.
-/// To be called under Hdf5Lock.
+/// it for 10 s of processor time, and one more for each 10 MB of the file; or that the child was killed, as
+/// where memory is short; an exception in the child is none. To be called under Hdf5Lock.
 void try_in_child(const std::string& path, const std::function<void()>& call);
 
 /// Whether this is such a child, or the call that was tried: what it calls needs no trial of its own.

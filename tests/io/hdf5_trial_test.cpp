@@ -81,6 +81,11 @@ TEST_CASE("HDF5: a file that crashes the library is refused, and the process liv
     const Reading reading([] { _exit(7); });  // a sanitizer does so
     CHECK(lacks(error_of_reading(path), {"a.h5 is damaged", "crashes on it"}) == "");
   }
+  {
+    const Reading reading([] { std::raise(SIGKILL); });  // a system without memory does so
+    CHECK(lacks(error_of_reading(path), {"cannot look through", "a.h5", "was killed", "too little memory"}) ==
+          "");
+  }
   CHECK(Hdf5File::open(path).dataset("data").read_int32() == std::vector<std::int32_t>{4, 5, 6});
   CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left
 }
