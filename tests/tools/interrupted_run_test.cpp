@@ -16,6 +16,7 @@
 #include "tests/catch.h"
 #include "tests/models/data_fixture.h"
 #include "tests/models/interrupted_fixture.h"
+#include "tests/sanitized.h"
 #include "tests/tools/run_program.h"
 
 using namespace dlcore;
@@ -294,6 +295,7 @@ TEST_CASE("train: the disk is full") {
 }
 
 TEST_CASE("train: more memory than there is") {
+  if (sanitized) DLCORE_SKIP("AddressSanitizer takes terabytes of addresses");
   const Trained trained;
   ChildProgram program("train", trained.arguments(trained.out(), {"--set", "model.hidden_dim=50000"}));
   const rlimit limit{rlim_t{6} << 30, rlim_t{6} << 30};
@@ -303,6 +305,7 @@ TEST_CASE("train: more memory than there is") {
 }
 
 TEST_CASE("train: as little memory as it may get by with, or not") {
+  if (sanitized) DLCORE_SKIP("AddressSanitizer takes terabytes of addresses");
   const Trained trained;
   for (const rlim_t megabytes : {260, 320, 400, 480}) {
     INFO(megabytes);
