@@ -63,7 +63,7 @@ struct Photos {
     write_file_atomically(folder.file("config.yaml"),
                           fmt::format("model: {{wordvec_dim: 16, hidden_dim: 24{}}}\ndata: {{file: {}}}\n"
                                       "train: {{epochs: {}, batch: 100, clip_norm: 5}}\noptimizer: "
-                                      "{{learning_rate: 0.02, encoder_learning_rate: 0.001}}\n",
+                                      "{{learning_rate: 0.02, encoder_learning_rate: 0.003}}\n",
                                       model_section, folder.file("data.h5"), epochs));
     return run_program("train", {folder.file("config.yaml"), "--out", folder.file("run"), "--device", "cpu"});
   }
