@@ -61,9 +61,9 @@ void scale_channels_backward_gate(const Stream& stream, const T* x, const T* dy,
     const std::int64_t width = smaller(tile, C - first);
     team.each_sum(
         width, S,
-        [=](std::int64_t s, std::int64_t c) {
-          const std::int64_t i = (n * S + s) * C + first + c;
-          return load(dy[i]) * load(x[i]);
+        [=](std::int64_t s) {
+          const std::int64_t begin = (n * S + s) * C + first;
+          return [=](std::int64_t c) { return load(dy[begin + c]) * load(x[begin + c]); };
         },
         [=](std::int64_t c, A total) { store(dgate[n * C + first + c], total); });
   });

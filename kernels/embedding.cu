@@ -51,7 +51,11 @@ void scatter_add_rows(const Stream& stream, const std::int32_t* row, const std::
     const std::int64_t terms = end_of_run(row, order, first, n, wanted) - first;
     const std::int32_t* from = order + first;
     team.each_sum(
-        cols, terms, [=](std::int64_t k, std::int64_t c) { return load(dy[from[k] * cols + c]); },
+        cols, terms,
+        [=](std::int64_t k) {
+          const T* const one = dy + from[k] * cols;
+          return [=](std::int64_t c) { return load(one[c]); };
+        },
         [=](std::int64_t c, A total) { store(into[c], load(into[c]) + total); });
   });
 }

@@ -23,16 +23,19 @@ void gemm_plain(const Stream& stream, bool transpose_a, bool transpose_b, const 
     if (b_col == 1)  // neighbours in memory: the loop vectorises
       team.each_sum(
           n, k,
-          [=](std::int64_t l, std::int64_t j) {
-            return static_cast<double>(load(left[l * a_col])) * static_cast<double>(load(b[l * b_row + j]));
+          [=](std::int64_t l) {
+            const double factor = static_cast<double>(load(left[l * a_col]));
+            const T* const right = b + l * b_row;
+            return [=](std::int64_t j) { return factor * static_cast<double>(load(right[j])); };
           },
           finish);
     else
       team.each_sum(
           n, k,
-          [=](std::int64_t l, std::int64_t j) {
-            return static_cast<double>(load(left[l * a_col])) *
-                   static_cast<double>(load(b[l * b_row + j * b_col]));
+          [=](std::int64_t l) {
+            const double factor = static_cast<double>(load(left[l * a_col]));
+            const T* const right = b + l * b_row;
+            return [=](std::int64_t j) { return factor * static_cast<double>(load(right[j * b_col])); };
           },
           finish);
   });

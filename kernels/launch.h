@@ -16,7 +16,8 @@
 //   team.each(n, f)     f(c) for c in 0..n-1
 //   team.sum(n, f)      the sum of f(c), to every member; lanes are added in a fixed order
 //   team.each_sum(n, terms, f, finish)
-//                       finish(c, the sum of f(k, c) over k in 0..terms-1, in this order) for c in 0..n-1
+//                       finish(c, the sum of f(k)(c) over k in 0..terms-1, in this order) for c in 0..n-1;
+//                       f(k) gives a function: what depends on k alone is done once, not for every c
 //   team.max(n, f)      the largest f(c), to every member, NaN passed over; minus infinity when there is none
 //   team.arg_max(n, f)  the c of the largest f(c), the smallest such c; 0 when n is 0 or all are NaN
 //   team.find(n, from, f)

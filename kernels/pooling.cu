@@ -97,15 +97,16 @@ void max_pool_backward(const Stream& stream, PoolingExtents e, const std::int32_
     const std::int64_t row = r / e.w % e.h;
     const std::int64_t base = r / (e.w * e.h) * e.out_h * e.out_w * e.c;
     const auto position = static_cast<std::int32_t>(row * e.w + col);
-    team.each(e.c, [=](std::int64_t c) {
-      A sum = 0;
-      for (std::int64_t i = axes.rows.first_output(row); i <= axes.rows.last_output(row); ++i)
-        for (std::int64_t j = axes.cols.first_output(col); j <= axes.cols.last_output(col); ++j) {
-          const std::int64_t k = base + (i * e.out_w + j) * e.c + c;
-          if (where[k] == position) sum += load(dy[k]);
-        }
-      store(dx[r * e.c + c], sum);
-    });
+    const std::int64_t top = axes.rows.first_output(row), left = axes.cols.first_output(col);
+    const std::int64_t rows = axes.rows.last_output(row) - top + 1,
+                       cols = axes.cols.last_output(col) - left + 1;
+    team.each_sum(
+        e.c, rows * larger<std::int64_t>(cols, 0),
+        [=](std::int64_t t) {
+          const std::int64_t k = base + ((top + t / cols) * e.out_w + left + t % cols) * e.c;
+          return [=](std::int64_t c) { return where[k + c] == position ? load(dy[k + c]) : A(0); };
+        },
+        [=](std::int64_t c, A total) { store(dx[r * e.c + c], total); });
   });
 }
 
@@ -133,8 +134,9 @@ void average_pool_forward(const Stream& stream, PoolingExtents e, const T* x, T*
         const A share = A(1) / static_cast<A>(larger<std::int64_t>(count, 1));
         team.each_sum(
             width, rows * cols,
-            [=](std::int64_t t, std::int64_t c) {
-              return load(corner[t / cols * down + t % cols * right + c]);
+            [=](std::int64_t t) {
+              const T* const pixel = corner + t / cols * down + t % cols * right;
+              return [=](std::int64_t c) { return load(pixel[c]); };
             },
             [=](std::int64_t c, A total) { store(y[r * e.c + first + c], total * share); });
       });
@@ -148,19 +150,21 @@ void average_pool_backward(const Stream& stream, PoolingExtents e, const T* dy, 
     const std::int64_t col = r % e.w;
     const std::int64_t row = r / e.w % e.h;
     const T* const gradient = dy + r / (e.w * e.h) * e.out_h * e.out_w * e.c;
-    team.each(e.c, [=](std::int64_t c) {
-      A sum = 0;
-      for (std::int64_t i = axes.rows.first_output(row); i <= axes.rows.last_output(row); ++i) {
-        if (!axes.rows.covers(i, row)) continue;
-        for (std::int64_t j = axes.cols.first_output(col); j <= axes.cols.last_output(col); ++j) {
-          if (!axes.cols.covers(j, col)) continue;
+    const std::int64_t top = axes.rows.first_output(row), left = axes.cols.first_output(col);
+    const std::int64_t rows = axes.rows.last_output(row) - top + 1,
+                       cols = axes.cols.last_output(col) - left + 1;
+    team.each_sum(
+        e.c, rows * larger<std::int64_t>(cols, 0),
+        [=](std::int64_t t) {
+          const std::int64_t i = top + t / cols, j = left + t % cols;
+          const bool covered = axes.rows.covers(i, row) && axes.cols.covers(j, col);
           const std::int64_t count =
               axes.rows.count(i, e.count_padding) * axes.cols.count(j, e.count_padding);
-          sum += load(gradient[(i * e.out_w + j) * e.c + c]) / static_cast<A>(count);
-        }
-      }
-      store(dx[r * e.c + c], sum);
-    });
+          const A share = A(1) / static_cast<A>(larger<std::int64_t>(count, 1));
+          const T* const window = gradient + (i * e.out_w + j) * e.c;
+          return [=](std::int64_t c) { return covered ? load(window[c]) * share : A(0); };
+        },
+        [=](std::int64_t c, A total) { store(dx[r * e.c + c], total); });
   });
 }
 

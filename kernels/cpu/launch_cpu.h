@@ -89,13 +89,14 @@ struct Team {
   template <class F, class Finish>
   void each_sum(std::int64_t n, std::int64_t terms, F f, Finish finish) const {
     constexpr std::int64_t block = 256;  // sums that stay in the cache while all terms go by
-    decltype(f(n, n)) total[block];
+    decltype(f(n)(n)) total[block];
     for (std::int64_t first = 0; first < n; first += block) {
       const std::int64_t width = smaller(block, n - first);
       for (std::int64_t c = 0; c < width; ++c) total[c] = 0;
       for (std::int64_t k = 0; k < terms; ++k) {
+        const auto term = f(k);
 #pragma omp simd
-        for (std::int64_t c = 0; c < width; ++c) total[c] += f(k, first + c);
+        for (std::int64_t c = 0; c < width; ++c) total[c] += term(first + c);
       }
 #pragma omp simd
       for (std::int64_t c = 0; c < width; ++c) finish(first + c, total[c]);

@@ -87,9 +87,9 @@ struct Team {
   template <class F, class Finish>
   __device__ void each_sum(std::int64_t n, std::int64_t terms, F f, Finish finish) const {
     for (std::int64_t c = lane; c < n; c += size) {
-      decltype(f(n, n)) total = 0;
+      decltype(f(n)(n)) total = 0;
 #pragma unroll 8
-      for (std::int64_t k = 0; k < terms; ++k) total += f(k, c);
+      for (std::int64_t k = 0; k < terms; ++k) total += f(k)(c);
       finish(c, total);
     }
   }
