@@ -5,13 +5,6 @@
 
 namespace dlcore::kernels::DLCORE_TARGET {
 
-DLCORE_DEVICE inline float log_one_plus(float x) {
-  return ::log1pf(x);
-}
-DLCORE_DEVICE inline double log_one_plus(double x) {
-  return ::log1p(x);
-}
-
 // The functions of a target of type U, T's own or its arithmetic's, which the kernels call for the pointer
 // that is there. With nvcc no lambda can be generic.
 

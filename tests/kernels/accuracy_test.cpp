@@ -1,10 +1,11 @@
-// The float versions of exp, tanh and sigmoid over all float32 numbers, every 997th bit pattern, against the
-// C library's in double.
+// The float versions of exp, tanh, sigmoid and log(1 + exp(x)) over all float32 numbers, every 997th bit
+// pattern, against the C library's in double.
 #include <bit>
 #include <cstdint>
 #include <limits>
 
 #include "kernels/activation.h"
+#include "kernels/loss.h"
 #include "kernels/softmax.h"
 #include "tests/devices.h"
 
@@ -94,5 +95,19 @@ TEST_CASE("softmax, and with it exp, is accurate over all float32 numbers") {
     const Tensor out = make_zeros(target, Shape{n, 2});
     kernels::softmax_forward(target.stream, in, out, n, 2);
     report(target, "softmax", worst_of(x, out.to_vector<float>(), want, 2));
+  });
+}
+
+// The cross-entropy of sigmoid(x) and the target 0.
+TEST_CASE("log(1 + exp(x)) is accurate over all float32 numbers") {
+  const std::vector<float> x = all_floats();
+  const auto n = static_cast<std::int64_t>(x.size());
+  const auto want =
+      oracle(x, [](double v) { return v > 0 ? v + std::log1p(std::exp(-v)) : std::log1p(std::exp(v)); });
+  on_every_target_of(DType::float32, [&](const Target& target) {
+    const Tensor in = Tensor::from(x, Shape{n, 1}, target.device());
+    const Tensor zeros = make_zeros(target, Shape{n, 1}), losses = make_zeros(target, Shape{n});
+    kernels::binary_loss(target.stream, in, zeros, Tensor(), losses, n, 1);
+    report(target, "softplus", worst_of(x, losses.to_vector<float>(), want));
   });
 }
