@@ -1,6 +1,6 @@
 #include "models/read_ahead.h"
 
-#include <chrono>
+#include "core/stopwatch.h"
 
 namespace dlcore {
 
@@ -85,9 +85,9 @@ std::optional<std::size_t> ReadAhead::next() {
     changed_.notify_all();
   }
   if (ready_.empty() && !finished_) {
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     changed_.wait(lock, [this] { return !ready_.empty() || finished_; });
-    seconds_waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    seconds_waited_ += watch.seconds();
   }
   if (ready_.empty()) {
     if (failure_) std::rethrow_exception(failure_);

@@ -1,8 +1,8 @@
 // The trainer's checkpoints, and what it does where numbers are not finite.
-#include <chrono>
 #include <cmath>
 
 #include "core/error.h"
+#include "core/stopwatch.h"
 #include "models/trainer.h"
 
 namespace dlcore {
@@ -56,12 +56,12 @@ RunIdentity Trainer::identity() {
 }
 
 void Trainer::save(Session& session) {
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   stream_.synchronize();
   SavedState saved;
   state(saved, session);
   write_checkpoint(session.directory.path(), steps(), identity(), saved);
-  seconds_in_checkpoints_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  seconds_in_checkpoints_ += watch.seconds();
 }
 
 void Trainer::restore(const Checkpoint& checkpoint, Session& session) {

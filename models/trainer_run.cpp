@@ -1,23 +1,14 @@
 // How the trainer goes over its epochs.
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <limits>
 
 #include "core/error.h"
 #include "core/heap.h"
+#include "core/stopwatch.h"
 #include "models/trainer.h"
 
 namespace dlcore {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-}  // namespace
 
 // Of the optimiser's step in progress: its batches as they arrive.
 struct Trainer::BatchesOfStep {
@@ -75,9 +66,7 @@ Readback::Receiver Trainer::receiver(Session& session, const Learned& learned, c
 
 std::optional<EpochMetrics> Trainer::train_epoch(Session& session) {
   EpochSums& sums = progress_.sums;
-  const auto seconds = [begin = Clock::now(), before = sums.seconds] {
-    return before + seconds_since(begin);
-  };
+  const auto seconds = [watch = Stopwatch(), before = sums.seconds] { return before + watch.seconds(); };
   auto step = std::make_shared<BatchesOfStep>();
   part().start(progress_.epochs + 1, sums.batches);
   while (sums.batches < part().batches()) {

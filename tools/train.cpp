@@ -2,7 +2,6 @@
 // graph.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "core/format.h"
+#include "core/stopwatch.h"
 #include "io/atomic_file.h"
 #include "models/open_task.h"
 #include "models/same_run.h"
@@ -93,10 +93,6 @@ void print_profile(Trainer& trainer, const std::string& folder) {
   fmt::print("\ntrace for https://ui.perfetto.dev: {}\n", path);
 }
 
-double seconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
 // What a run goes on from, in its folder.
 struct Earlier {
   Earlier(const Config& config, const std::function<void(const std::string&)>& warn)
@@ -134,7 +130,7 @@ void print_end(const Config& config, Trainer& trainer, const EpochMetrics& last,
 
 // Returns the exit code.
 int train(const Options& options) {
-  const auto entered = std::chrono::steady_clock::now();
+  const Stopwatch entered;
   Config config = load_config(options.config, options.overrides);
   if (!options.out.empty()) config.train.out = options.out;
   if (options.dump) {
@@ -178,7 +174,7 @@ int train(const Options& options) {
   std::fflush(stdout);
 
   const StopSignals signals;
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch training;
   EpochMetrics last;
   double first_step = 0, training_seconds = 0;
   std::int64_t steps = 0;  // of this process
@@ -186,14 +182,14 @@ int train(const Options& options) {
       directory,
       {.step =
            [&](const Trainer::Step& s) {
-             if (++steps == 1) first_step = seconds_since(entered);
+             if (++steps == 1) first_step = entered.seconds();
              const double remaining =
                  static_cast<double>(s.steps_in_all - s.step) / static_cast<double>(steps);
              progress.show(s.step_in_epoch, s.steps_per_epoch,
                            fmt::format("epoch {}/{}  {}  {:.0f} {}/s  {} left", s.epoch,
                                        config.train.epochs + config.self_critical.epochs,
                                        learned_text(s.loss, s.reward), s.items_per_second, task->items(),
-                                       readable_seconds(seconds_since(begin) * remaining)));
+                                       readable_seconds(training.seconds() * remaining)));
            },
        .epoch =
            [&](const EpochMetrics& m, bool best) {

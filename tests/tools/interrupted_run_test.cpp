@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/random.h"
+#include "core/stopwatch.h"
 #include "io/atomic_file.h"
 #include "models/checkpoint.h"
 #include "tests/catch.h"
@@ -24,12 +25,6 @@ using namespace dlcore::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 /// A small data file and a configuration for it.
 struct Trained {
@@ -84,13 +79,13 @@ bool contains(const std::string& text, const std::string& part) {
 
 // Waits until the program has written a checkpoint of step `least` or later.
 void wait_for_checkpoint(ChildProgram& program, const std::string& out, std::int64_t least = 1) {
-  const auto begin = Clock::now();
+  const Stopwatch watch;
   const auto is_there = [&] {
     for (const std::string& path : checkpoint_files(out))
       if (std::atoll(path.c_str() + path.rfind('_') + 1) >= least) return true;
     return false;
   };
-  while (!is_there() && program.running() && seconds_since(begin) < 120)
+  while (!is_there() && program.running() && watch.seconds() < 120)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
@@ -137,9 +132,9 @@ TEST_CASE("train: a second signal ends it at once") {
 
 TEST_CASE("train: killed at any moment, it goes on to the same result") {
   const Trained trained;
-  const auto begin = Clock::now();
+  const Stopwatch watch;
   trained.whole();
-  const double seconds = seconds_since(begin);
+  const double seconds = watch.seconds();
   Random random(static_cast<std::uint64_t>(kills_wanted()));
   int kills = 0, runs = 0;
   while (kills < kills_wanted()) {
@@ -148,8 +143,8 @@ TEST_CASE("train: killed at any moment, it goes on to the same result") {
       const bool goes_on = !checkpoint_files(out).empty();
       ChildProgram program("train", trained.arguments(out, {goes_on ? "--resume" : "--overwrite"}));
       const double moment = kills < kills_wanted() ? random.uniform() * seconds : 1e9;
-      const auto started = Clock::now();
-      while (program.running() && seconds_since(started) < moment)
+      const Stopwatch started;
+      while (program.running() && started.seconds() < moment)
         std::this_thread::sleep_for(std::chrono::microseconds(300));
       if (program.running()) {
         program.signal(SIGKILL);

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -11,6 +10,7 @@
 #include "core/allocator.h"
 #include "core/cpu.h"
 #include "core/profile.h"
+#include "core/stopwatch.h"
 #include "tools/bench/bench_work.h"
 #include "tools/device_option.h"
 #include "tools/run_tool.h"
@@ -69,9 +69,9 @@ void bench(const Options& options) {
     const auto before = allocator(device).statistics();
     std::vector<double> times;
     for (int i = 0; i < options.repetitions; ++i) {
-      const auto begin = std::chrono::steady_clock::now();
+      const Stopwatch watch;
       run();
-      times.push_back(1e3 * std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+      times.push_back(1e3 * watch.seconds());
     }
     const auto after = allocator(device).statistics();
     const double peak = measure_gemm_peak(type, stream);  // beside the work, under the same conditions

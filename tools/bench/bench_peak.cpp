@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <chrono>
 
 #include "core/random.h"
+#include "core/stopwatch.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 #include "tools/bench/bench_work.h"
@@ -23,7 +23,6 @@ Tensor make_random(const Stream& stream, Random& random, std::int64_t n, DType t
 }  // namespace
 
 double measure_gemm_peak(DType type, const Stream& stream) {
-  using Clock = std::chrono::steady_clock;
   // float64 on the CPU takes the plain route (kernels/gemm.h), which a small product measures as well.
   const std::int64_t n = stream.device().is_cuda() ? 8192 : type == DType::float64 ? 512 : 2048;
   Random random(1);
@@ -33,17 +32,15 @@ double measure_gemm_peak(DType type, const Stream& stream) {
   double best = 0;
   for (int repetition = 0; repetition < 8; ++repetition) {
     stream.synchronize();
-    const auto begin = Clock::now();
+    const Stopwatch watch;
     kernels::gemm(stream, kernels::Op::none, kernels::Op::none, a, b, c);
     stream.synchronize();
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    best = std::max(best, 2e-9 * static_cast<double>(n * n * n) / seconds);
+    best = std::max(best, 2e-9 * static_cast<double>(n * n * n) / watch.seconds());
   }
   return best;
 }
 
 double measure_bandwidth(DType type, const Stream& stream) {
-  using Clock = std::chrono::steady_clock;
   const std::int64_t n = std::int64_t{64} << 20;
   const Tensor x({n}, type, stream.device()), y({n}, type, stream.device());
   const Tensor factor = Tensor::from(std::vector<float>{1}, {1}).to(arithmetic_of(type)).to(stream.device());
@@ -51,11 +48,10 @@ double measure_bandwidth(DType type, const Stream& stream) {
   double best = 0;
   for (int repetition = 0; repetition < 5; ++repetition) {
     stream.synchronize();
-    const auto begin = Clock::now();
+    const Stopwatch watch;
     kernels::scale_by(stream, x, factor, y, false, n);
     stream.synchronize();
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    best = std::max(best, 1e-9 * static_cast<double>(x.bytes() + y.bytes()) / seconds);
+    best = std::max(best, 1e-9 * static_cast<double>(x.bytes() + y.bytes()) / watch.seconds());
   }
   return best;
 }

@@ -1,7 +1,6 @@
 #include "tools/coco/prepare_coco.h"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "core/format.h"
+#include "core/stopwatch.h"
 #include "io/caption_tokens.h"
 #include "io/data_file.h"
 #include "io/json_text.h"
@@ -21,15 +21,9 @@ namespace dlcore {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // Batches begin at multiples of it: an encoder's last bits may depend on what is in its batch, and a run that
 // goes on after an interruption should give the same ones.
 constexpr std::int64_t batch_size = 32;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 std::int64_t file_size(const PictureList::Picture& picture) {
   std::error_code error;
@@ -60,7 +54,7 @@ struct Preparation {
 };
 
 ReadPicture Preparation::read(const PictureList::Picture& picture) const {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   ReadPicture result;
   result.item.source_size = file_size(picture);
   try {
@@ -70,7 +64,7 @@ ReadPicture Preparation::read(const PictureList::Picture& picture) const {
   } catch (const Error& error) {
     result.item.problem = error.what();
   }
-  result.seconds = seconds_since(start);
+  result.seconds = watch.seconds();
   return result;
 }
 
@@ -89,11 +83,11 @@ void Preparation::make_batch(std::span<ReadPicture> batch, std::int64_t first, P
   }
   std::vector<float> features;
   if (extractor && !inputs.empty()) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     const auto size = static_cast<std::size_t>(extractor->feature_shape().numel());
     features.resize(inputs.size() * size);
     extractor->extract(inputs, features);
-    report.encode_seconds += seconds_since(start);
+    report.encode_seconds += watch.seconds();
     const Hdf5Element element = options.float32 ? Hdf5Element::float32 : Hdf5Element::float16;
     if (const std::int64_t bad = first_misfit(features, element); bad >= 0) {
       const std::size_t at = static_cast<std::size_t>(bad);
@@ -115,7 +109,7 @@ void Preparation::make_rows(PartialRows& rows) {
   if (begin > 0)
     progress.line(fmt::format("going on where an interrupted run was: {} of {} pictures are done",
                               readable_count(begin), readable_count(total)));
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const std::int64_t window = 2 * batch_size + std::int64_t{2} * report.threads;
   OrderedPipeline<ReadPicture> pipeline(begin, total, report.threads, window, [&](std::int64_t i) {
     return read(list.pictures[static_cast<std::size_t>(i)]);
@@ -126,12 +120,12 @@ void Preparation::make_rows(PartialRows& rows) {
     if ((i + 1) % batch_size != 0 && i + 1 < total) continue;
     make_batch(batch, i + 1 - static_cast<std::int64_t>(batch.size()), rows);
     batch.clear();
-    const double speed = static_cast<double>(i + 1 - begin) / std::max(seconds_since(start), 1e-9);
+    const double speed = static_cast<double>(i + 1 - begin) / std::max(watch.seconds(), 1e-9);
     progress.show(i + 1, total,
                   fmt::format("pictures, {:.0f}/s, {} left", speed,
                               readable_seconds(static_cast<double>(total - i - 1) / std::max(speed, 1e-9))));
   }
-  report.seconds = seconds_since(start);
+  report.seconds = watch.seconds();
   report.made = std::count_if(rows.items().begin() + begin, rows.items().end(),
                               [](const auto& item) { return item.problem.empty(); });
 }
