@@ -59,6 +59,7 @@ class Connection {
   void send_all(std::string_view bytes) const {
     while (!bytes.empty()) {
       const ssize_t sent = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent < 0 && errno == EINTR) continue;  // libFuzzer's alarm
       if (sent <= 0) break;
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -70,6 +71,7 @@ class Connection {
     char piece[16384];
     for (;;) {
       const ssize_t got = recv(descriptor_, piece, sizeof piece, 0);
+      if (got < 0 && errno == EINTR) continue;
       expect(got >= 0 || errno == ECONNRESET, "the server neither answered nor ended the connection");
       if (got <= 0) return text;
       text.append(piece, static_cast<std::size_t>(got));
