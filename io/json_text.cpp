@@ -17,10 +17,26 @@ std::string json_reason(const std::exception& error) {
 }
 
 nlohmann::json parse_json(std::string_view text, std::string_view where) {
+  constexpr int most_depth = 100;
+  using Event = nlohmann::json::parse_event_t;
+  const auto limit = [&](int around, Event event, const nlohmann::json&) {
+    const bool begins = event == Event::object_start || event == Event::array_start;
+    require(!begins || around < most_depth, "{} is JSON of lists and objects more than {} deep", where,
+            most_depth);
+    return true;
+  };
   try {
-    return nlohmann::json::parse(text);
+    return nlohmann::json::parse(text, limit);
   } catch (const nlohmann::json::exception& error) {
     fail("{} is not valid JSON: {}", where, json_reason(error));
+  }
+}
+
+nlohmann::json parse_json_if_valid(std::string_view text) {
+  try {
+    return parse_json(text, "the text");
+  } catch (const Error&) {
+    return nlohmann::json::value_t::discarded;
   }
 }
 

@@ -12,8 +12,12 @@
 
 namespace dlcore {
 
-/// Error: "<where> is not valid JSON: <reason with line and column>".
+/// Error: "<where> is not valid JSON: <reason with line and column>", or that lists and objects lie in each
+/// other more than 100 deep: the library copies and writes values recursively, and a damaged file shall not
+/// end the stack.
 nlohmann::json parse_json(std::string_view text, std::string_view where);
+/// The same, but what cannot be read becomes a discarded value, which is neither object nor list.
+nlohmann::json parse_json_if_valid(std::string_view text);
 
 /// The same without its values, in little memory whatever the text is.
 void check_json(std::string_view text, std::string_view where);

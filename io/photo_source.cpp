@@ -32,7 +32,7 @@ bool stays_inside(const std::string& name) {
 bool says_pixels(const ImageSet& images) {
   const Shape& shape = images.features.row_shape();
   if (shape.rank() != 3 || shape[0] != 3 || images.features_description.empty()) return false;
-  const auto json = nlohmann::json::parse(images.features_description, nullptr, false);
+  const auto json = parse_json_if_valid(images.features_description);
   return json.is_object() && json.value("kind", nlohmann::json()) == "pixels" &&
          json.value("range", nlohmann::json()) == nlohmann::json{0, 1};
 }

@@ -60,7 +60,7 @@ void EncoderFeatures::extract(std::span<const Image> images, std::span<float> fe
 }
 
 ImageFit fit_of(const std::string& description) {
-  const auto json = nlohmann::json::parse(description, nullptr, false);
+  const auto json = parse_json_if_valid(description);
   if (!json.is_object() || !json.contains("fit") || !json["fit"].is_string()) return ImageFit::crop;
   return image_fit_from_name(json["fit"].get<std::string>());
 }
@@ -70,7 +70,7 @@ std::unique_ptr<EncoderFeatures> open_encoder(const std::string& description, co
   EncoderSource source;
   std::string checksum;
   try {
-    const auto json = nlohmann::json::parse(description);
+    const auto json = parse_json(description, "it");
     require(json.is_object() && json.value("kind", "") == "encoder", "{}", description);
     source.config.name = json.at("encoder").get<std::string>();
     source.config.level = json.value("level", source.config.level);
@@ -90,7 +90,8 @@ std::unique_ptr<EncoderFeatures> open_encoder(const std::string& description, co
   require(source.weights.empty() || !weights.empty() || std::filesystem::exists(source.weights),
           "the encoder's weights are no longer at {}: say with --weights where they are", source.weights);
   auto encoder = std::make_unique<EncoderFeatures>(source, device);
-  const std::string found = nlohmann::json::parse(encoder->description()).at("checksum").get<std::string>();
+  const std::string found =
+      parse_json(encoder->description(), "the encoder's description").at("checksum").get<std::string>();
   require(found == checksum,
           "the weights{} are not those that made the features: their checksum is {}, expected {}",
           source.weights.empty() ? "" : " in " + source.weights, found, checksum);

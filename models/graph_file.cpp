@@ -30,7 +30,7 @@ struct Description {
 
 Description describe(const std::string& path, const std::string& text) {
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json = parse_json(text, "it");
     Description description{
         {shape_from(json.at("input")), json_integer<std::int64_t>(json.at("classes"), "classes"),
          shape_from(json.at("target")), json.value("bytes", false)},

@@ -41,7 +41,7 @@ nlohmann::json to_json(const EncoderConfig& config) {
 EncoderConfig encoder_from_json(const std::string& path, const std::string& text) {
   EncoderConfig config;
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json = parse_json(text, "it");
     config.name = json.at("name").get<std::string>();
     config.image_size = json_integer<std::int64_t>(json.at("size"), "size");
     config.level = json.value("level", config.level);
@@ -58,7 +58,7 @@ EncoderConfig encoder_from_json(const std::string& path, const std::string& text
 CaptionerConfig config_from_json(const std::string& path, const std::string& text) {
   CaptionerConfig config;
   try {
-    const auto json = nlohmann::json::parse(text);
+    const auto json = parse_json(text, "it");
     config.cell = json.at("cell").get<std::string>();
     config.initial_activation = json.value("initial_activation", config.initial_activation);
     config.feature_shape = Shape(json_integers(json.at("feature_shape"), "feature_shape"));

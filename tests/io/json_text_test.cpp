@@ -1,4 +1,4 @@
-// Numbers of JSON are what they are, or are refused.
+// Numbers of JSON are what they are, or are refused; so is what would end the stack.
 #include "io/json_text.h"
 
 #include <cstdint>
@@ -45,4 +45,19 @@ TEST_CASE("JSON: what is no integer, or too large for its type, is refused by it
               {"shape should be a list of integers, but is {\"a\":1}"}) == "");
   CHECK(lacks(error_of([] { json_integers(nlohmann::json::parse("[1, 2.5]"), "shape"); }),
               {"shape should be an integer in range, but is 2.5"}) == "");
+}
+
+TEST_CASE("JSON: lists and objects a million deep are refused, not copied recursively") {
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  CHECK(parse_json(nested(100), "a.json").is_array());
+  CHECK(lacks(error_of([&] { parse_json(nested(101), "a.json"); }), {"a.json", "more than 100 deep"}) == "");
+  const std::string objects = [] {
+    std::string text;
+    for (int i = 0; i < 1'000'000; ++i) text += "{\"a\":";
+    return text + "1" + std::string(1'000'000, '}');
+  }();
+  CHECK(lacks(error_of([&] { parse_json(objects, "a.json"); }), {"a.json", "more than 100 deep"}) == "");
+  CHECK_FALSE(parse_json_if_valid(objects).is_object());
+  CHECK_FALSE(parse_json_if_valid("{").is_object());
+  CHECK(parse_json_if_valid("{}").is_object());
 }

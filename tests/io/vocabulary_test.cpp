@@ -70,7 +70,8 @@ TEST_CASE("vocabulary: bad files") {
   CHECK(lacks(error("{"), {"words.json is not valid JSON", "line 1"}) == "");
   CHECK(lacks(error("\xff\xfe{}"), {"words.json is not valid JSON"}) == "");
   CHECK(lacks(error("[1]"), {"words.json", "JSON object", "array"}) == "");
-  CHECK(lacks(error(std::string(2'000'000, '[')), {"words.json is not valid JSON"}) == "");
+  CHECK(lacks(error(std::string(2'000'000, '[')), {"words.json is JSON of lists", "more than 100 deep"}) ==
+        "");
   CHECK(lacks(error("{}"), {"no key idx_to_word"}) == "");
   CHECK(lacks(error(R"({"idx_to_word": {"0": "a"}})"), {"idx_to_word should be a list", "object"}) == "");
   CHECK(lacks(error(R"({"idx_to_word": [)" + special + ", 7]}"), {"idx_to_word[3]", "number"}) == "");
@@ -83,6 +84,8 @@ TEST_CASE("vocabulary: bad files") {
     return error(R"({"idx_to_word": [)" + special + R"(], "word_to_idx": )" + map + "}");
   };
   CHECK(lacks(maps("[]"), {"word_to_idx should map", "array"}) == "");
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  CHECK(lacks(maps("{\"<END>\": " + deep + "}"), {"more than 100 deep"}) == "");
   CHECK(lacks(maps(R"({"<NULL>": 0, "<START>": 1, "<END>": "2"})"),
               {"word_to_idx[\"<END>\"] should be an integer, but is \"2\""}) == "");
   CHECK(lacks(maps(R"({"<NULL>": 0, "<START>": 2, "<END>": 1})"), {"the two maps disagree"}) == "");

@@ -41,7 +41,7 @@ void require_same_source(const CocoOptions& options) {
   const std::string source = Hdf5File::open(options.out).text_attribute("source").value_or("");
   const std::uint64_t fingerprint = list_pictures(options.source).fingerprint;
   const std::string changed =
-      difference(json::parse(source, nullptr, false),
+      difference(parse_json_if_valid(source),
                  parse_json(file_settings(options, fingerprint, nullptr), "the settings of " + options.out));
   require(
       changed.empty(),
