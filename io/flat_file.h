@@ -18,6 +18,7 @@ class FlatFile {
   ~FlatFile();
 
   const std::string& path() const { return path_; }
+  std::int64_t size() const { return size_; }
   void append(std::string_view bytes);
   /// False when the file ends before.
   bool read(std::int64_t offset, void* out, std::size_t bytes) const;

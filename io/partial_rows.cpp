@@ -1,7 +1,9 @@
 #include "io/partial_rows.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "core/error.h"
@@ -41,6 +43,38 @@ std::string difference(const json& then, const json& now) {
   return then.size() == now.size() ? "" : "it has other settings than this program knows";
 }
 
+// A line of the journal.
+struct BatchLine {
+  std::vector<PartialRows::Item> items;  // their source_size is not in it
+  std::uint64_t sources = 0;             // checksums
+  std::uint64_t features = 0;
+  std::uint64_t images = 0;
+};
+
+// Nothing where the line is not as append() writes it, or has more than `most_items`.
+std::optional<BatchLine> parse_line(std::string_view line, std::int64_t most_items) {
+  try {
+    const json parsed = parse_json(line, "the journal");
+    const json& batch = parsed.at("batch");
+    if (parsed.at("sum") != checksum(to_text(batch), journal_start)) return std::nullopt;
+    const auto count = batch.at("items").get<std::uint64_t>();
+    if (count > static_cast<std::uint64_t>(most_items)) return std::nullopt;
+    BatchLine result{std::vector<PartialRows::Item>(count), batch.at("sources").get<std::uint64_t>(),
+                     batch.at("features").get<std::uint64_t>(), batch.at("images").get<std::uint64_t>()};
+    for (const auto& [index, problem] : batch.at("problems").items()) {
+      std::size_t item = 0;
+      const auto [end, error] = std::from_chars(index.data(), index.data() + index.size(), item);
+      if (error != std::errc() || end != index.data() + index.size() || item >= count) return std::nullopt;
+      result.items[item].problem = problem.get<std::string>();
+    }
+    return result;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 struct PartialRows::Impl {
@@ -63,7 +97,7 @@ struct PartialRows::Impl {
   void recover(const std::function<std::int64_t(std::int64_t)>& source_size);
   bool recover_batch(std::string_view line, const std::function<std::int64_t(std::int64_t)>& source_size);
   bool rows_hold(const FlatFile& file, std::int64_t row_bytes, std::int64_t count,
-                 const json& expected) const;
+                 std::uint64_t expected) const;
 };
 
 void PartialRows::Impl::check_settings(const json& now) {
@@ -83,8 +117,9 @@ void PartialRows::Impl::check_settings(const json& now) {
 }
 
 bool PartialRows::Impl::rows_hold(const FlatFile& file, std::int64_t row_bytes, std::int64_t count,
-                                  const json& expected) const {
+                                  std::uint64_t expected) const {
   if (row_bytes == 0) return true;
+  if (count > (file.size() - rows * row_bytes) / row_bytes) return false;
   std::string data(static_cast<std::size_t>(row_bytes * count), '\0');
   return file.read(rows * row_bytes, data.data(), data.size()) && expected == checksum(data);
 }
@@ -92,26 +127,21 @@ bool PartialRows::Impl::rows_hold(const FlatFile& file, std::int64_t row_bytes, 
 // Whether the line and its rows are whole; then they are taken over.
 bool PartialRows::Impl::recover_batch(std::string_view line,
                                       const std::function<std::int64_t(std::int64_t)>& source_size) {
-  const json batch = json::parse(line, nullptr, false);
-  if (!batch.is_object() ||
-      batch.value("sum", json()) != checksum(to_text(batch.value("batch", json())), journal_start))
-    return false;
-  const json& content = batch["batch"];
-  std::vector<Item> found(content.at("items").get<std::size_t>());
-  for (const auto& [index, problem] : content.at("problems").items())
-    found.at(std::stoul(index)).problem = problem.get<std::string>();
+  const auto left = options.item_count - static_cast<std::int64_t>(items.size());
+  std::optional<BatchLine> batch = parse_line(line, left);
+  if (!batch) return false;
   std::vector<std::int64_t> sizes;
-  for (Item& item : found) {
+  for (Item& item : batch->items) {
     item.source_size = source_size(static_cast<std::int64_t>(items.size() + sizes.size()));
     sizes.push_back(item.source_size);
   }
-  if (content.at("sources") != checksum_of_sizes(sizes)) return false;
-  const std::int64_t count =
-      std::count_if(found.begin(), found.end(), [](const Item& item) { return item.problem.empty(); });
-  if (!rows_hold(features, feature_bytes(), count, content.at("features")) ||
-      !rows_hold(images, options.image_bytes, count, content.at("images")))
+  if (batch->sources != checksum_of_sizes(sizes)) return false;
+  const std::int64_t count = std::count_if(batch->items.begin(), batch->items.end(),
+                                           [](const Item& item) { return item.problem.empty(); });
+  if (!rows_hold(features, feature_bytes(), count, batch->features) ||
+      !rows_hold(images, options.image_bytes, count, batch->images))
     return false;
-  items.insert(items.end(), found.begin(), found.end());
+  items.insert(items.end(), batch->items.begin(), batch->items.end());
   rows += count;
   return true;
 }

@@ -29,6 +29,7 @@ class PartialRows {
  public:
   struct Options {
     std::string settings = "{}";                 // a JSON object
+    std::int64_t item_count = 0;                 // how many there are in all
     std::int64_t feature_size = 0;               // values in a row of features; 0: none
     Hdf5Element element = Hdf5Element::float16;  // or float32
     std::int64_t image_bytes = 0;                // in a row of pixels; 0: none

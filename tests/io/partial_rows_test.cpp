@@ -1,5 +1,6 @@
 #include "io/partial_rows.h"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 
 #include "core/random.h"
 #include "io/atomic_file.h"
+#include "io/checksum.h"
 #include "tests/catch.h"
 #include "tests/error_message.h"
 #include "tests/temporary_directory.h"
@@ -28,6 +30,7 @@ std::int64_t source_size(std::int64_t item) {
 
 PartialRows::Options options(Hdf5Element element = Hdf5Element::float32) {
   return {.settings = R"({"size": 224, "fit": "crop"})",
+          .item_count = 1'000,
           .feature_size = features_each,
           .element = element,
           .image_bytes = bytes_each};
@@ -227,6 +230,46 @@ TEST_CASE("partial rows: cut short or with bytes changed, what is good is kept")
     make(rows, 40);
     REQUIRE(wrong(rows, 40) == "");
   }
+}
+
+// As append() writes it, with checksums of its own.
+std::string journal_line(const std::string& batch) {
+  return fmt::format(R"({{"batch":{},"sum":{}}})", batch, checksum(batch, 0x6A6F75726E616Cu)) + "\n";
+}
+
+TEST_CASE("partial rows: a journal that claims what cannot be is not believed") {
+  const std::vector<std::string> batches = {
+      R"({"features":0,"images":0,"items":4000000000000000000,"problems":{},"sources":0})",
+      R"({"features":0,"images":0,"items":-1,"problems":{},"sources":0})",
+      R"({"features":0,"images":0,"items":1000,"problems":{},"sources":0})",
+      R"({"features":0,"images":0,"items":1001,"problems":{},"sources":0})",
+      R"({"features":0,"images":0,"items":1,"problems":{"1":"there is no item 1"},"sources":0})",
+      R"({"features":0,"images":0,"items":1,"problems":{"-0":""},"sources":0})",
+      R"({"features":0,"images":0,"items":1,"problems":{"0":7},"sources":0})",
+      R"({"features":0,"images":0,"items":1,"problems":["a"],"sources":"b"})",
+      R"({"features":0,"images":0,"problems":{},"sources":0})",
+      R"([])",
+      std::string(200'000, '[') + std::string(200'000, ']'),
+  };
+  const auto kept_with = [](const std::string& batch) {
+    const TemporaryDirectory folder;
+    const std::string out = folder.file("data.h5");
+    {
+      PartialRows rows(out, options(), source_size);
+      make(rows, 8);
+    }
+    std::ofstream(out + ".partial/journal", std::ios::binary | std::ios::app) << journal_line(batch);
+    return PartialRows(out, options(), source_size).items().size();
+  };
+  for (const std::string& batch : batches) {
+    CAPTURE(batch.substr(0, 200));
+    CHECK(kept_with(batch) == 8);
+  }
+  const std::int64_t size = source_size(8);
+  const std::string_view size_bytes(reinterpret_cast<const char*>(&size), sizeof size);
+  CHECK(kept_with(fmt::format(
+            R"({{"features":{0},"images":{0},"items":1,"problems":{{"0":"broken"}},"sources":{1}}})",
+            checksum(""), checksum(size_bytes))) == 9);
 }
 
 TEST_CASE("partial rows: killed again and again while it writes") {

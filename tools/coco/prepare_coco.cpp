@@ -231,6 +231,7 @@ PrepareReport prepare_coco(const CocoOptions& options, FeatureExtractor* extract
   PartialRows rows(
       options.out,
       {.settings = row_settings(options, work.list.fingerprint, extractor),
+       .item_count = static_cast<std::int64_t>(work.list.pictures.size()),
        .feature_size = extractor ? extractor->feature_shape().numel() : 0,
        .element = options.float32 ? Hdf5Element::float32 : Hdf5Element::float16,
        .image_bytes = 3 * options.store_images * options.store_images,
