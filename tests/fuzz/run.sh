@@ -38,8 +38,8 @@ mkdir -p "$build/corpus/$target" "$build/findings/$target" "$kept"
 memory=64 length=8192 patience=10
 case $target in
   # The HDF5 library asks for what a damaged file says and is content where malloc says no, as it does here.
-  hdf5 | hdf5_layout)
-    memory=0 length=16384
+  hdf5 | hdf5_layout) # a process that tries a file has 10 s of processor time
+    memory=0 length=16384 patience=60
     export ASAN_OPTIONS="allocator_may_return_null=1:max_allocation_size_mb=256"
     ;;
   torch) memory=160 length=16384 ;;
