@@ -37,7 +37,7 @@ class ExampleData {
   static ExampleData open(const std::string& path, const std::vector<std::string>& splits = {"train", "val"},
                           FeatureReader::Options options = {});
 
-  bool has(const std::string& split) const { return splits_.count(split) != 0; }
+  bool has(const std::string& split) const { return splits_.contains(split); }
   const ExampleSplit& split(const std::string& name) const;  // Error where it was not opened
 
   /// Of one input, the same in every split.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <ranges>
 #include <tuple>
 #include <vector>
 
@@ -166,9 +167,9 @@ class Search {
     });
     std::vector<std::int32_t> alignment(reference_.size());
     std::int32_t at = path->last;
-    for (auto word = alignment.rbegin(); word != alignment.rend(); ++word) {
+    for (std::int32_t& word : alignment | std::views::reverse) {
       const Pair& pair = pairs_[static_cast<std::size_t>(at)];
-      *word = pair.caption;
+      word = pair.caption;
       at = pair.before;
     }
     return alignment;

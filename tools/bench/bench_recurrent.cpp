@@ -73,7 +73,7 @@ RecurrentOperands::RecurrentOperands(const std::string& cell, const BenchSizes& 
 
 std::vector<BenchMaker> recurrent_work() {
   std::vector<BenchMaker> list;
-  for (const std::string cell : {"rnn", "lstm"}) {
+  for (const std::string& cell : {std::string("rnn"), std::string("lstm")}) {
     const std::string name = "recurrent_" + cell;
     list.push_back({name, [cell, name](const BenchSizes& sizes, DType type, const Stream& stream) {
                       const auto setup = std::make_shared<Setup>(cell, sizes, type, stream);

@@ -72,7 +72,7 @@ std::string describe(const PrepareReport& report, const std::string& out) {
 }
 
 std::string write_dropped(const PrepareReport& report, const std::string& out) {
-  const std::string path = out + ".dropped.txt";
+  std::string path = out + ".dropped.txt";
   std::string text;
   for (const auto& entry : report.dropped) {
     if (entry.names.empty()) continue;
