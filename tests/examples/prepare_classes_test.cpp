@@ -1,5 +1,6 @@
 #include "tools/examples/prepare_classes.h"
 
+#include <cmath>
 #include <filesystem>
 
 #include "io/atomic_file.h"
@@ -18,7 +19,7 @@ namespace {
 // A picture whose colour is its number, 40 x 30 pixels.
 void write_picture(const TemporaryDirectory& folder, const std::string& name, std::uint8_t number) {
   fs::create_directories(fs::path(folder.file(name)).parent_path());
-  const Image image{30, 40, std::vector<std::uint8_t>(30 * 40 * 3, number)};
+  const Image image{30, 40, std::vector<std::uint8_t>(std::size_t{30} * 40 * 3, number)};
   if (name.ends_with(".png"))
     write_png(folder.file(name), image);
   else
@@ -32,7 +33,7 @@ std::vector<int> numbers_of(const ExampleSplit& split) {
   for (std::int64_t row = 0; row < split.count(); ++row) {
     split.inputs.read(std::vector<std::int64_t>{row}, pixels.data());
     for (const float value : pixels) REQUIRE(value == pixels[0]);
-    numbers.push_back(static_cast<int>(pixels[0] * 255 + 0.5f));
+    numbers.push_back(static_cast<int>(std::lround(pixels[0] * 255)));
   }
   return numbers;
 }

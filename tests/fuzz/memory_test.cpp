@@ -66,21 +66,21 @@ TEST_CASE("fuzz: hostile files take no more memory than the headers say") {
                 numbered(size, [](std::size_t i) { return fmt::format(R"({{"row":{},"caption":""}},)", i); }),
                 "]")}) {
     file(text);
-    CHECK(memory_of([&] { read_caption_results(path); }) <= 32 * 4);
+    CHECK(memory_of([&] { read_caption_results(path); }) <= 32L * 4);
   }
   file(
       between(R"({"images":[)",
               numbered(size, [](std::size_t i) { return fmt::format(R"({{"id":{},"file_name":"a"}},)", i); }),
               R"(],"annotations":[{"image_id":0,"caption":"a"}]})"));
-  CHECK(memory_of([&] { read_caption_annotations(path); }) <= 64 * 4);
+  CHECK(memory_of([&] { read_caption_annotations(path); }) <= 64L * 4);
   file(numbered(size, [](std::size_t i) { return std::to_string(i) + ",\n"; }));
-  CHECK(memory_of([&] { read_caption_annotations(path); }) <= 64 * 4);
+  CHECK(memory_of([&] { read_caption_annotations(path); }) <= 64L * 4);
 
   for (const std::string& text :
        {repeated("[", size), between(R"({"idx_to_word":[)", repeated("\"\",", size), R"(""]})"),
         between("{", numbered(size, [](std::size_t i) { return fmt::format("\"{}\":1,", i); }), "}")}) {
     file(text);
-    CHECK(memory_of([&] { Vocabulary::load(path); }) <= 100 * 4);
+    CHECK(memory_of([&] { Vocabulary::load(path); }) <= 100L * 4);
   }
   for (const std::string& header :
        {between(R"({"a":{"shape":[)", repeated("0,", size), "0]}}"),
@@ -89,7 +89,7 @@ TEST_CASE("fuzz: hostile files take no more memory than the headers say") {
     for (int i = 0; i < 8; ++i)
       whole[static_cast<std::size_t>(i)] = static_cast<char>(header.size() >> (8 * i));
     file(whole + header);
-    CHECK(memory_of([&] { SafetensorsReader reader(path); }) <= 32 * 4);
+    CHECK(memory_of([&] { SafetensorsReader reader(path); }) <= 32L * 4);
   }
   for (const std::string item : {"[", "- ", "a,", "? ", "a: 1\n", "{a,"}) {
     file("model: [" + repeated(item, (256 << 10) - 100));
