@@ -129,7 +129,7 @@ class Builder {
             node.name.find('.') != std::string::npos ? "must be without a dot" : "is taken");
     if (!node.inputs.empty()) return;
     node.inputs = {i == 0 ? "input" : config_.nodes[i - 1].name};
-    if (i + 1 == config_.nodes.size()) node.inputs.push_back("target");
+    if (i + 1 == config_.nodes.size()) node.inputs.emplace_back("target");
   }
 
   static std::unique_ptr<Layer> make(const GraphConfig::Node& node, const std::vector<Spec>& inputs,

@@ -185,10 +185,10 @@ TEST_CASE("HDF5: several threads may read at once") {
   write_odd_hdf5(folder.file("a.h5"), {{"x", OddType::int32, {1000, 3}, values, {10, 3}, true}});
   std::vector<std::thread> threads;
   std::vector<int> good(4, 0);
-  for (std::size_t t = 0; t < good.size(); ++t)
-    threads.emplace_back([&, t] {
+  for (int& own : good)
+    threads.emplace_back([&] {
       for (int i = 0; i < 20; ++i)
-        good[t] += Hdf5File::open(folder.file("a.h5")).dataset("x").read_int32()[2999] == 2999;
+        own += Hdf5File::open(folder.file("a.h5")).dataset("x").read_int32()[2999] == 2999;
     });
   for (auto& thread : threads) thread.join();
   CHECK(good == std::vector<int>(4, 20));

@@ -98,11 +98,11 @@ void add_texts(const std::string& path, const std::string& name, const std::vect
   for (const std::string& text : texts) pointers.push_back(text.c_str());
   if (as_attribute) {
     const hid_t attribute = H5Acreate2(file, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT);
-    check(H5Awrite(attribute, type, pointers.data()));
+    check(H5Awrite(attribute, type, static_cast<const void*>(pointers.data())));
     H5Aclose(attribute);
   } else {
     const hid_t data = H5Dcreate2(file, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    check(H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()));
+    check(H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, static_cast<const void*>(pointers.data())));
     H5Dclose(data);
   }
   H5Tclose(type);
@@ -143,10 +143,10 @@ void write_varying_text(const std::string& path, const std::vector<std::string>&
   std::vector<const char*> pointers;
   for (const std::string& text : texts) pointers.push_back(text.c_str());
   const hid_t data = H5Dcreate2(file, "text", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  check(H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()));
+  check(H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, static_cast<const void*>(pointers.data())));
   const hid_t scalar = H5Screate(H5S_SCALAR);
   const hid_t attribute = H5Acreate2(file, "note", type, scalar, H5P_DEFAULT, H5P_DEFAULT);
-  check(H5Awrite(attribute, type, &pointers.back()));
+  check(H5Awrite(attribute, type, static_cast<const void*>(&pointers.back())));
   H5Aclose(attribute);
   H5Sclose(scalar);
   H5Dclose(data);

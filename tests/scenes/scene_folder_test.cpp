@@ -111,7 +111,7 @@ TEST_CASE("scene folder: one seed, the same files; another replaces them") {
 TEST_CASE("scene folder: what is refused leaves everything as it was") {
   const TemporaryDirectory folder;
   const auto error = [&](const SceneFolderOptions& options) {
-    const std::string message = error_of([&] { write_scene_folder(options); });
+    std::string message = error_of([&] { write_scene_folder(options); });
     for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
       if (entry.path().string().ends_with(".tmp")) return "left: " + entry.path().string();
     return message;

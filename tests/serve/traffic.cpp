@@ -124,7 +124,7 @@ void Traffic::close_idle() {
 
 // What the server's own code answers has its headers; the library refuses what is no HTTP without asking it.
 HttpAnswer Traffic::noted(const std::string& path, HttpAnswer answer) {
-  if (answer.headers.count("content-security-policy") > 0) {
+  if (answer.headers.contains("content-security-policy")) {
     const std::lock_guard guard(mutex_);
     ++answers_[{path, answer.status}];
   }
