@@ -43,22 +43,22 @@ void sgd(const Stream& stream, T* w, T* g, Arithmetic<T>* exact, Arithmetic<T>* 
     return for_each_element(
         stream, 1, n,
         [=] DLCORE_DEVICE(A factor, A & weight, A & gradient) {
-          const bool skipped = factor != factor;
+          const bool usable = factor == factor;
           const A moved = weight - rate * (gradient * factor + decay * weight);
-          weight = skipped ? weight : moved;
-          gradient = skipped ? gradient : A(0);
+          weight = usable ? moved : weight;
+          gradient = usable ? A(0) : gradient;
         },
         scale, weights, updates(g));
   for_each_element(
       stream, 1, n,
       [=] DLCORE_DEVICE(A factor, A & weight, A & gradient, A & speed) {
-        const bool skipped = factor != factor;
+        const bool usable = factor == factor;
         const A update = gradient * factor + decay * weight;
         const A faster = first_step ? update : keep * speed + take * update;
         const A moved = weight - rate * (nesterov ? update + keep * faster : faster);
-        weight = skipped ? weight : moved;
-        speed = skipped ? speed : faster;
-        gradient = skipped ? gradient : A(0);
+        weight = usable ? moved : weight;
+        speed = usable ? faster : speed;
+        gradient = usable ? A(0) : gradient;
       },
       scale, weights, updates(g), updates(velocity));
 }
@@ -81,15 +81,15 @@ void adam(const Stream& stream, T* w, T* g, Arithmetic<T>* exact, Arithmetic<T>*
   for_each_element(
       stream, 1, n,
       [=] DLCORE_DEVICE(A scale, A & weight, A & gradient, A & mean, A & square) {
-        const bool skipped = scale != scale;
+        const bool usable = scale == scale;
         const A slope = gradient * scale + decay * weight;
         const A new_mean = b1 * mean + take1 * slope;
         const A new_square = b2 * square + take2 * slope * slope;
         const A new_weight = weight * shrink - rate * new_mean / (root(new_square) * inverse_root + tiny);
-        mean = skipped ? mean : new_mean;
-        square = skipped ? square : new_square;
-        weight = skipped ? weight : new_weight;
-        gradient = skipped ? gradient : A(0);
+        mean = usable ? new_mean : mean;
+        square = usable ? new_square : square;
+        weight = usable ? new_weight : weight;
+        gradient = usable ? A(0) : gradient;
       },
       reads_one(gradient_scale, A(1)), updates_weights(exact, w), updates(g), updates(m), updates(v));
 }

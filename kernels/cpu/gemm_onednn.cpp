@@ -21,8 +21,9 @@ struct Key {
 
 struct KeyHash {
   std::size_t operator()(const Key& key) const {
-    std::size_t hash = static_cast<std::size_t>(key.type) * 16 + key.transpose_a * 8 + key.transpose_b * 4 +
-                       key.accumulate * 2 + key.has_bias;
+    auto hash = static_cast<std::size_t>(key.type);
+    for (const bool choice : {key.transpose_a, key.transpose_b, key.accumulate, key.has_bias})
+      hash = 2 * hash + static_cast<std::size_t>(choice);
     for (const auto extent : {key.m, key.n, key.k, std::int64_t{key.threads}})
       hash = hash * 0x9E3779B97F4A7C15u + static_cast<std::size_t>(extent);
     return hash;

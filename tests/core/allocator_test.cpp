@@ -169,7 +169,7 @@ TEST_CASE("a stream's workspace grows and is kept") {
     const Stream stream(some_device(gpu == 1));
     void* small = stream.workspace(1000);
     CHECK(stream.workspace(10) == small);
-    const Stream same = stream;
+    const Stream same = stream;  // NOLINT(performance-unnecessary-copy-initialization): copies share it
     void* large = same.workspace(100000);
     CHECK(stream.workspace(100000) == large);
   }

@@ -28,7 +28,7 @@ std::string counted(std::size_t n) {
 }
 
 void write_gzip(const std::string& path, const std::string& bytes) {
-  const gzFile file = gzopen(path.c_str(), "wb");
+  gzFile_s* const file = gzopen(path.c_str(), "wb");
   REQUIRE(file != nullptr);
   REQUIRE(gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size())) == static_cast<int>(bytes.size()));
   REQUIRE(gzclose(file) == Z_OK);

@@ -127,7 +127,7 @@ void add_text_attribute(ByteSource& bytes, hid_t object, const char* name, const
   const hid_t space = count == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &count, nullptr);
   const hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
   const char* pointers[] = {value.c_str(), value.c_str()};
-  std::string twice = value + value + "\0";
+  std::string twice = value + value + '\0';
   if (attribute >= 0) H5Awrite(attribute, type, varying ? static_cast<const void*>(pointers) : twice.data());
   H5Aclose(attribute);
   H5Sclose(space);
@@ -144,7 +144,7 @@ void write_values(ByteSource& bytes, hid_t data, hid_t type, const std::vector<h
     std::vector<const char*> pointers;
     for (std::uint64_t i = 0; i < count; ++i) texts.push_back(bytes.take(bytes.below(16)));
     for (const std::string& one : texts) pointers.push_back(one.c_str());
-    H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data());
+    H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, static_cast<const void*>(pointers.data()));
     return;
   }
   if (H5Tget_class(type) == H5T_VLEN) return;

@@ -26,7 +26,8 @@ class Bytes {
   template <class T>
   T little_endian() {
     T value{};
-    std::memcpy(&value, take(sizeof value).data(), sizeof value);
+    const std::string_view bytes = take(sizeof value);
+    std::memcpy(&value, bytes.data(), bytes.size());
     return value;
   }
   std::uint64_t varint() {

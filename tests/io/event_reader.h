@@ -19,7 +19,7 @@ struct WireMessage {
 
   /// Throws std::runtime_error for what is no message.
   explicit WireMessage(std::string_view bytes);
-  bool has(int field) const { return fields.count(field) != 0; }
+  bool has(int field) const { return fields.contains(field); }
   std::uint64_t number(int field) const { return fields.at(field).at(0).number; }
   const std::string& bytes(int field) const { return fields.at(field).at(0).bytes; }
   WireMessage message(int field) const { return WireMessage(bytes(field)); }

@@ -158,7 +158,8 @@ TEST_CASE("convolution adds to what the result holds, on the CPU") {
       kernels::convolution_forward(target.stream, e, x, w, apart, {.residual = residual, .relu = true});
       const Tensor y = residual.clone();
       kernels::convolution_forward(target.stream, e, x, w, y, {.residual = y, .relu = true});
-      check_close(target, y, numbers(apart), static_cast<double>(w.numel() / e.out) + 1);
+      const std::int64_t terms = w.numel() / e.out + 1;
+      check_close(target, y, numbers(apart), static_cast<double>(terms));
     }
   });
 }

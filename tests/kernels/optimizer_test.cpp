@@ -2,6 +2,7 @@
 // the rounding of the stored state is no error of the next step.
 #include "kernels/optimizer.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "tests/devices.h"
@@ -18,9 +19,7 @@ Tensor scale_tensor(const Target& target, double scale) {
 }
 
 bool all_zero(const Tensor& g) {
-  for (const double v : numbers(g))
-    if (v != 0) return false;
-  return true;
+  return std::ranges::all_of(numbers(g), [](double value) { return value == 0; });
 }
 
 // The parameters, and what they are rounded from, which must be as right as float32 allows.

@@ -1,6 +1,7 @@
 // What a training run tells people: report.html and the events for TensorBoard.
 #include "models/run_report.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 
@@ -256,9 +257,9 @@ TEST_CASE("report: each file can be left out, and none changes what is trained")
   none.train();
   bare.train();
   const auto has = [](const Run& run, const std::string& part) {
-    for (const auto& entry : std::filesystem::directory_iterator(run.out))
-      if (entry.path().filename().string().find(part) != std::string::npos) return true;
-    return false;
+    return std::ranges::any_of(std::filesystem::directory_iterator(run.out), [&](const auto& entry) {
+      return entry.path().filename().string().find(part) != std::string::npos;
+    });
   };
   CHECK(has(both, "report.html"));
   CHECK(has(both, "tfevents"));
@@ -267,7 +268,7 @@ TEST_CASE("report: each file can be left out, and none changes what is trained")
   CHECK(page_data(bare.page()).at("gallery").at("images").empty());
   CHECK((read_file(both.out + "/model.safetensors") == read_file(none.out + "/model.safetensors")));
   // A new run's folder has no old report.
-  RunDirectory(both.out, true);
+  const RunDirectory anew(both.out, true);
   CHECK_FALSE(has(both, "report.html"));
   CHECK_FALSE(has(both, "tfevents"));
 }

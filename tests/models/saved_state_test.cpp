@@ -1,6 +1,7 @@
 // What a checkpoint remembers comes back as it was.
 #include "models/saved_state.h"
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -15,6 +16,10 @@ using namespace dlcore;
 using namespace dlcore::test;
 
 namespace {
+
+std::uint64_t bits(double number) {
+  return std::bit_cast<std::uint64_t>(number);
+}
 
 struct Part {
   bool flag = false;
@@ -72,8 +77,7 @@ TEST_CASE("saved state: values, lists, options and tensors, bit for bit") {
   CHECK(other.flag);
   CHECK(other.count == part.count);
   REQUIRE(other.numbers.size() == 8);
-  for (const std::size_t i : {0, 1, 2, 3, 5, 6, 7})
-    CHECK(std::memcmp(&other.numbers[i], &part.numbers[i], sizeof(double)) == 0);
+  for (const std::size_t i : {0, 1, 2, 3, 5, 6, 7}) CHECK(bits(other.numbers[i]) == bits(part.numbers[i]));
   CHECK(std::isnan(other.numbers[4]));
   CHECK(other.text == part.text);
   REQUIRE(other.maybe);
@@ -157,7 +161,7 @@ TEST_CASE("saved state: a table's rows, bit for bit") {
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK(back[i].flag == rows[i].flag);
     CHECK(back[i].count == rows[i].count);
-    CHECK(std::memcmp(&back[i].number, &rows[i].number, sizeof(double)) == 0);
+    CHECK(bits(back[i].number) == bits(rows[i].number));
     CHECK(back[i].maybe.has_value() == rows[i].maybe.has_value());
     CHECK(back[i].nested.has_value() == rows[i].nested.has_value());
   }

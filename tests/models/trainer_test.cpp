@@ -140,7 +140,7 @@ TEST_CASE("trainer: batches of one step drop different elements") {
                                           "train.shuffle=false", "data.train_limit=2",
                                           "train.batch=1",       "optimizer.learning_rate=0"};
   std::vector<std::string> together = settings;
-  together.push_back("train.accumulate=2");
+  together.emplace_back("train.accumulate=2");
   Run single(settings), both(together);
   single.train();
   both.train();

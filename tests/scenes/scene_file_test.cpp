@@ -56,7 +56,7 @@ TEST_CASE("scene file: written, read back, and every caption true of its ground 
       if (split == "train")
         train_scenes.insert(to_text(scene_to_json(scene)));
       else
-        CHECK(train_scenes.count(to_text(scene_to_json(scene))) == 0);
+        CHECK_FALSE(train_scenes.contains(to_text(scene_to_json(scene))));
     }
   }
 }

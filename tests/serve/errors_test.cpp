@@ -14,7 +14,7 @@ namespace {
 
 // Empty where the answer has this status and is {"error": one sentence with `part`}; else what it is.
 std::string not_an_error(const HttpAnswer& answer, int status, const std::string& part) {
-  const std::string got = std::to_string(answer.status) + " " + answer.body;
+  std::string got = std::to_string(answer.status) + " " + answer.body;
   if (answer.status != status) return got;
   const auto json = nlohmann::json::parse(answer.body, nullptr, false);
   if (!json.is_object() || json.size() != 1 || !json.contains("error")) return "not {\"error\"}: " + got;
@@ -110,7 +110,7 @@ TEST_CASE("serve: what is wrong with a request is said in one sentence and by it
       const HttpAnswer answer = ask(served.port(), get("/caption", method));
       CHECK(not_an_error(answer, 405, "/caption takes POST, not " + method) == "");
       CHECK(answer.headers.at("allow") == "POST");
-      CHECK(answer.headers.count("access-control-allow-origin") == 0);
+      CHECK_FALSE(answer.headers.contains("access-control-allow-origin"));
     }
     const HttpAnswer answer = ask(served.port(), post("/metrics", picture));
     CHECK(not_an_error(answer, 405, "/metrics takes GET, HEAD, not POST") == "");

@@ -63,7 +63,7 @@ std::string miscounted(const Served& served, const Traffic& traffic) {
       wrong += fmt::format("{} {}: {}, but {} were seen\n", what.first, what.second, count, least);
   }
   for (const auto& [what, count] : traffic.answers())
-    if (counted.count(what) == 0) wrong += fmt::format("{} {} is not counted\n", what.first, what.second);
+    if (!counted.contains(what)) wrong += fmt::format("{} {} is not counted\n", what.first, what.second);
   for (const auto& [path, count] : unseen) {
     const auto left = traffic.left().find(path);
     const std::int64_t most = left == traffic.left().end() ? 0 : left->second;

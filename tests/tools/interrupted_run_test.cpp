@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -81,9 +82,9 @@ bool contains(const std::string& text, const std::string& part) {
 void wait_for_checkpoint(ChildProgram& program, const std::string& out, std::int64_t least = 1) {
   const Stopwatch watch;
   const auto is_there = [&] {
-    for (const std::string& path : checkpoint_files(out))
-      if (std::atoll(path.c_str() + path.rfind('_') + 1) >= least) return true;
-    return false;
+    return std::ranges::any_of(checkpoint_files(out), [&](const std::string& path) {
+      return std::atoll(path.c_str() + path.rfind('_') + 1) >= least;
+    });
   };
   while (!is_there() && program.running() && watch.seconds() < 120)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -146,7 +146,7 @@ TEST_CASE("tools: show requires a share of captions to pass, and to fail with ot
   // True of every picture, and so of the next one.
   std::vector<std::string> blind;
   for (const Scene& scene : scenes)
-    blind.push_back(scene.objects.size() > 1 ? "a shape and a shape" : "a shape");
+    blind.emplace_back(scene.objects.size() > 1 ? "a shape and a shape" : "a shape");
   CHECK(not_refused("prepare", show(blind, "20"), {captions, "they do not tell the pictures apart"}) == "");
 }
 

@@ -136,7 +136,7 @@ Digit paint_digit(std::uint64_t seed, std::int64_t index, std::int64_t side) {
       grey += strays.cover(pixel) * (stray_bright - grey);
       grey += ink.cover(pixel) * (bright - grey);
       grey += noise * random.normal();
-      digit.pixels.push_back(static_cast<std::uint8_t>(255 * std::clamp(grey, 0.0, 1.0) + 0.5));
+      digit.pixels.push_back(static_cast<std::uint8_t>(std::lround(255 * std::clamp(grey, 0.0, 1.0))));
     }
   return digit;
 }

@@ -48,12 +48,12 @@ constexpr std::pair<const char*, const char*> common_headers[] = {
 // A header's values, one for each time that it came.
 std::vector<std::string> header_values(MHD_Connection* connection, const char* name) {
   struct Found {
-    const std::string_view name;
+    const char* name;
     std::vector<std::string> values = {};
   } found{name};
   const auto take = [](void* to, MHD_ValueKind, const char* key, const char* value) {
     auto& wanted = *static_cast<Found*>(to);
-    if (strcasecmp(key, wanted.name.data()) == 0) wanted.values.emplace_back(value == nullptr ? "" : value);
+    if (strcasecmp(key, wanted.name) == 0) wanted.values.emplace_back(value == nullptr ? "" : value);
     return MHD_YES;
   };
   MHD_get_connection_values(connection, MHD_HEADER_KIND, take, &found);
