@@ -10,9 +10,15 @@ namespace dlcore {
 
 struct Stream::State {
   explicit State(Device where) : device(where) {
-    if (device.is_cuda()) native = backend::create_stream(device.index);
+    if (!device.is_cuda()) return;
+    native = backend::create_stream(device.index);
+    // At once, as nothing may be allocated and filled in work that is recorded.
+    constexpr std::size_t bytes = counter_count * sizeof(std::uint32_t);
+    counters = static_cast<std::uint32_t*>(allocator(device).allocate(bytes));
+    backend::fill_zero(device.index, counters, bytes, native);
   }
   ~State() {
+    allocator(device).release(counters);
     allocator(device).release(scratch);
     for (void* block : retired) allocator(device).release(block);
     if (native != nullptr) backend::destroy_stream(device.index, native);
@@ -22,6 +28,7 @@ struct Stream::State {
 
   Device device;
   void* native = nullptr;
+  std::uint32_t* counters = nullptr;
   void* scratch = nullptr;
   std::size_t scratch_bytes = 0;
   bool separates_rows = false;
@@ -56,6 +63,10 @@ void* Stream::workspace(std::size_t bytes) const {
     state_->scratch_bytes = bytes;
   }
   return state_->scratch;
+}
+
+std::uint32_t* Stream::counters() const {
+  return state_->counters;
 }
 
 bool Stream::separates_rows() const {

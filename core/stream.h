@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "core/cpu.h"
@@ -27,6 +28,11 @@ class Stream {
   /// Scratch memory of at least `bytes` bytes, for the next operation on this stream only. It grows and is
   /// kept.
   void* workspace(std::size_t bytes) const;
+
+  /// On a GPU `counter_count` numbers that are 0, for kernels whose blocks count who is done. Whoever uses
+  /// one leaves it at 0 again.
+  std::uint32_t* counters() const;
+  static constexpr std::size_t counter_count = 1024;
 
   /// Whether products on this stream give each row the bits that it has without the other rows, where a
   /// library would choose its algorithm by their number.

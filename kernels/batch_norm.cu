@@ -63,7 +63,7 @@ void batch_norm_forward(const Stream& stream, const T* x, const Arithmetic<T>* m
   const A floor = relu ? A(0) : -A(__builtin_huge_val());
   const bool affine = scale != nullptr;
   // Always something to read: no branch around a load.
-  const auto scales = reads(affine ? scale : x), shifts = reads(affine ? shift : x);
+  const auto scales = reads_row(affine ? scale : x), shifts = reads_row(affine ? shift : x);
   const auto normalized = [=] DLCORE_DEVICE(A value, A middle, A inverse, A factor, A term) {
     return (value - middle) * (inverse * (affine ? factor : A(1))) + (affine ? term : A(0));
   };
@@ -74,14 +74,14 @@ void batch_norm_forward(const Stream& stream, const T* x, const Arithmetic<T>* m
           const A sum = normalized(value, middle, inverse, factor, term);
           result = sum < floor ? floor : sum;  // NaN passes
         },
-        reads(x, cols), reads(mean), reads(inverse_deviation), scales, shifts, writes(y, cols));
+        reads(x, cols), reads_row(mean), reads_row(inverse_deviation), scales, shifts, writes(y, cols));
   for_each_element(
       stream, rows, cols,
       [=] DLCORE_DEVICE(A value, A middle, A inverse, A factor, A term, A other, A & result) {
         const A sum = normalized(value, middle, inverse, factor, term) + other;
         result = sum < floor ? floor : sum;
       },
-      reads(x, cols), reads(mean), reads(inverse_deviation), scales, shifts, reads(residual, cols),
+      reads(x, cols), reads_row(mean), reads_row(inverse_deviation), scales, shifts, reads(residual, cols),
       writes(y, cols));
 }
 
@@ -123,9 +123,9 @@ void batch_norm_backward(const Stream& stream, const T* x, const Arithmetic<T>* 
         [=] DLCORE_DEVICE(A gradient, A gate, A & g) { g = gated(gradient, gate, closed); }, gradients, gates,
         writes(dresidual, cols));
   const bool affine = scale != nullptr;
-  const auto scales = reads(affine ? scale : x);
-  const auto inverses = reads(inverse_deviation), means = reads(mean), sums_g = reads(sum_g),
-             sums_gx = reads(sum_gx);
+  const auto scales = reads_row(affine ? scale : x);
+  const auto inverses = reads_row(inverse_deviation), means = reads_row(mean), sums_g = reads_row(sum_g),
+             sums_gx = reads_row(sum_gx);
   const auto values = reads(x, cols);
   // Here the scale is chosen by numbers too, for the same reason. What stands in for it does no harm: where x
   // is not finite, the batch's statistics are not either.

@@ -8,9 +8,9 @@
 //
 // Operands, whose rows are `stride` elements apart:
 //   reads(x, stride)                    an element of x
-//   reads_rows(x, stride, count, other) the same in the first `count` rows, 0 after them, where `other` is
-//   touched in
-//                                       place of x
+//   reads_row(x)                        x[c] in every row
+//   reads_rows(x, stride, count, other) as reads() in the first `count` rows, 0 after them, where `other` is
+//                                       touched in place of x
 //   writes(y, stride)                   a new element of y
 //   updates(y, stride)                  an element of y, for a new one
 //   updates_rows(y, stride, count)      the same; after the first `count` rows it begins as 0
@@ -50,6 +50,7 @@ inline bool begins_pack(const void* place) {
 template <class T, bool Reads, bool Writes, bool Limited>
 struct ElementRows {
   static constexpr int bytes = sizeof(T);
+  static constexpr bool same_rows = false;
 
   T* first;
   std::int64_t stride, count;
@@ -111,10 +112,22 @@ ElementRows<T, true, true, true> updates_rows(T* y, std::int64_t stride, std::in
   return {y, stride, count, y};
 }
 
+/// One row for all rows.
+template <class T>
+struct OneRow : ElementRows<const T, true, false, false> {
+  static constexpr bool same_rows = true;
+};
+
+template <class T>
+OneRow<T> reads_row(const T* x) {
+  return {{x, 0, 0, nullptr}};
+}
+
 /// One number for all elements.
 template <class S, class A>
 struct OneElement {
   static constexpr int bytes = 16;
+  static constexpr bool same_rows = true;
 
   const S* x;
   A otherwise;
@@ -145,6 +158,7 @@ OneElement<S, A> reads_one(const S* x, A otherwise) {
 template <class T>
 struct ElementsInBoth {
   static constexpr int bytes = sizeof(T);
+  static constexpr bool same_rows = false;
 
   struct Row {
     using value = Arithmetic<T>;

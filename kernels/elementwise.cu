@@ -89,7 +89,7 @@ void add_bias(const Stream& stream, const T* x, const T* bias, T* y, std::int64_
   using A = Arithmetic<T>;
   for_each_element(
       stream, rows, cols, [=] DLCORE_DEVICE(A value, A term, A & sum) { sum = value + term; }, reads(x, cols),
-      reads(bias), writes(y, cols));
+      reads_row(bias), writes(y, cols));
 }
 
 template <class T>
@@ -108,7 +108,7 @@ void epilogue(const Stream& stream, const T* bias, const T* residual, bool relu,
           const A sum = value + term;
           value = sum < floor ? floor : sum;
         },
-        reads(bias), updates(y, cols));
+        reads_row(bias), updates(y, cols));
   if (bias == nullptr)
     return for_each_element(
         stream, 1, rows * cols,
@@ -123,7 +123,7 @@ void epilogue(const Stream& stream, const T* bias, const T* residual, bool relu,
         const A sum = value + term + other;
         value = sum < floor ? floor : sum;
       },
-      reads(bias), reads(residual, cols), updates(y, cols));
+      reads_row(bias), reads(residual, cols), updates(y, cols));
 }
 
 // The pair (row, channel) is one row of `spatial` elements.
@@ -136,7 +136,7 @@ void standardize(const Stream& stream, const T* x, const Arithmetic<T>* mean,
     return for_each_element(
         stream, rows, channels,
         [=] DLCORE_DEVICE(A value, A center, A factor, A & result) { result = (value - center) * factor; },
-        reads(x, channels), reads(mean), reads(inverse_deviation), writes(y, channels));
+        reads(x, channels), reads_row(mean), reads_row(inverse_deviation), writes(y, channels));
   for_each_row(stream, rows * channels, spatial, [=] DLCORE_DEVICE(std::int64_t row, const Team& team) {
     const auto center = mean[row % channels];
     const auto factor = inverse_deviation[row % channels];

@@ -175,6 +175,22 @@ inline void sum_rows(std::int64_t begin, std::int64_t end, std::int64_t first, s
   }
 }
 
+/// Where rows are many and columns few, the rows are cut into this many parts, and the parts' sums are added
+/// in their order. The number depends on the sizes alone.
+inline std::int64_t reduction_parts(std::int64_t rows, std::int64_t cols) {
+  constexpr std::int64_t rows_per_part = 256;
+  if (rows < 2 * rows_per_part || rows < 8 * cols) return 1;
+  return rows / rows_per_part < 256 ? rows / rows_per_part : 256;
+}
+
+/// The sums that lie `stride` apart from `first` on.
+template <class S>
+S gather_sums(const typename S::value* first, std::int64_t stride) {
+  S sums;
+  for (int k = 0; k < S::count; ++k) sums.v[k] = first[k * stride];
+  return sums;
+}
+
 template <class S, class Map, class Finish>
 inline void reduce_columns(const Stream& stream, std::int64_t rows, std::int64_t cols, Map map,
                            Finish finish) {
@@ -189,7 +205,7 @@ inline void reduce_columns(const Stream& stream, std::int64_t rows, std::int64_t
       for (std::int64_t first = begin; first < end; first += tile) {
         const std::int64_t width = smaller(tile, end - first);
         sum_rows(0, rows, first, width, total, tile, map, std::make_index_sequence<S::count>());
-        for (std::int64_t c = 0; c < width; ++c) finish(first + c, S::gather(total + c, tile));
+        for (std::int64_t c = 0; c < width; ++c) finish(first + c, gather_sums<S>(total + c, tile));
       }
     });
     return;
@@ -206,7 +222,7 @@ inline void reduce_columns(const Stream& stream, std::int64_t rows, std::int64_t
 #pragma omp simd
     for (std::int64_t i = 0; i < S::count * cols; ++i) sums[i] += terms[i];
   }
-  for (std::int64_t c = 0; c < cols; ++c) finish(c, S::gather(sums + c, cols));
+  for (std::int64_t c = 0; c < cols; ++c) finish(c, gather_sums<S>(sums + c, cols));
 }
 
 }  // namespace dlcore::kernels::DLCORE_TARGET

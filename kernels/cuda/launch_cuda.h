@@ -173,73 +173,83 @@ void for_each_row(const Stream& stream, std::int64_t rows, std::int64_t cols, F 
   check_launch();
 }
 
+/// Of `blocks` blocks that count themselves in `done`, whether this is the last one, which sees what the
+/// others wrote before. The counter, of Stream::counters(), is at 0 again then.
+__device__ inline bool is_last_block(std::uint32_t* done, unsigned blocks) {
+  __shared__ bool last;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0 && threadIdx.y == 0) last = atomicInc(done, blocks - 1) == blocks - 1;
+  __syncthreads();
+  if (last) __threadfence();
+  return last;
+}
+
 constexpr int column_lanes = 16;  // rows of a block that sum one column together
 
-/// Sums the rows of part blockIdx.y; finish(c, part, sums).
-template <class S, class Map, class Finish>
-__global__ void reduce_columns_kernel(std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
+/// Parts of the rows, so that there are two blocks for each of a large GPU's processors, each lane with four
+/// rows at least. The number depends on the sizes alone.
+inline std::int64_t column_parts(std::int64_t rows, std::int64_t across) {
+  if (across > static_cast<std::int64_t>(Stream::counter_count)) return 1;
+  const std::int64_t most = rows / (4 * column_lanes), wished = (264 + across - 1) / across;
+  const std::int64_t parts = wished < most ? wished : most;
+  return parts < 1 ? 1 : parts;
+}
+
+/// Sums over the lanes of a block, of one column for each of its 32 threads across; in lane 0.
+template <class S>
+__device__ inline void add_lanes(S& total) {
   __shared__ typename S::value partial[column_lanes][S::count][33];
+  for (int k = 0; k < S::count; ++k) partial[threadIdx.y][k][threadIdx.x] = total.v[k];
+  __syncthreads();
+  if (threadIdx.y != 0) return;
+  for (int lane = 1; lane < column_lanes; ++lane)
+    for (int k = 0; k < S::count; ++k) total.v[k] += partial[lane][k][threadIdx.x];
+}
+
+/// Sums the rows of part blockIdx.y; finish(c, sums) is called where all parts have been added: by the only
+/// block of a column, or by the one that is done last, in the order of the parts.
+/// parts: [part][sum][column]
+template <class S, class Map, class Finish>
+__global__ void reduce_columns_kernel(std::int64_t rows, std::int64_t cols, Map map, Finish finish,
+                                      typename S::value* parts, std::uint32_t* done) {
   const std::int64_t c = std::int64_t{blockIdx.x} * 32 + threadIdx.x;
   const std::int64_t part = blockIdx.y;
   const std::int64_t end = (part + 1) * rows / gridDim.y;
   S total{};
   if (c < cols)
+#pragma unroll 4
     for (std::int64_t r = part * rows / gridDim.y + threadIdx.y; r < end; r += column_lanes) {
       const S terms = map(r, c);
       for (int k = 0; k < S::count; ++k) total.v[k] += terms.v[k];
     }
-  for (int k = 0; k < S::count; ++k) partial[threadIdx.y][k][threadIdx.x] = total.v[k];
-  __syncthreads();
-  if (threadIdx.y != 0 || c >= cols) return;
-  for (int lane = 1; lane < column_lanes; ++lane)
-    for (int k = 0; k < S::count; ++k) total.v[k] += partial[lane][k][threadIdx.x];
-  finish(c, part, total);
-}
-
-template <class S>
-struct StorePart {
-  typename S::value* sums;  // [part][sum][column]
-  std::int64_t cols;
-  __device__ void operator()(std::int64_t c, std::int64_t part, const S& total) const {
-    for (int k = 0; k < S::count; ++k) sums[(part * S::count + k) * cols + c] = total.v[k];
+  add_lanes(total);
+  if (gridDim.y > 1) {
+    if (threadIdx.y == 0 && c < cols)
+      for (int k = 0; k < S::count; ++k) parts[(part * S::count + k) * cols + c] = total.v[k];
+    if (!is_last_block(done + blockIdx.x, gridDim.y)) return;
+    total = S{};
+    if (c < cols)
+      for (unsigned other = threadIdx.y; other < gridDim.y; other += column_lanes)
+        for (int k = 0; k < S::count; ++k) total.v[k] += __ldcg(parts + (other * S::count + k) * cols + c);
+    add_lanes(total);
   }
-};
-
-template <class S, class Finish>
-struct FinishOnly {
-  Finish finish;
-  __device__ void operator()(std::int64_t c, std::int64_t, const S& total) const { finish(c, total); }
-};
-
-template <class S, class Finish>
-__global__ void add_parts_kernel(const typename S::value* sums, std::int64_t parts, std::int64_t cols,
-                                 Finish finish) {
-  const std::int64_t c = std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  if (c >= cols) return;
-  S total = S::gather(sums + c, cols);
-  for (std::int64_t part = 1; part < parts; ++part)
-    for (int k = 0; k < S::count; ++k) total.v[k] += sums[(part * S::count + k) * cols + c];
-  finish(c, total);
+  if (threadIdx.y == 0 && c < cols) finish(c, total);
 }
 
 template <class S, class Map, class Finish>
 void reduce_columns(const Stream& stream, std::int64_t rows, std::int64_t cols, Map map, Finish finish) {
   using A = typename S::value;
   if (cols <= 0) return;
-  const std::int64_t parts = reduction_parts(rows, cols);
-  const dim3 grid(static_cast<unsigned>((cols + 31) / 32), static_cast<unsigned>(parts));
-  const dim3 block(32, column_lanes);
-  if (parts == 1) {
-    reduce_columns_kernel<S>
-        <<<grid, block, 0, native(stream)>>>(rows, cols, map, FinishOnly<S, Finish>{finish});
-    check_launch();
-    return;
-  }
-  A* const sums =
-      static_cast<A*>(stream.workspace(static_cast<std::size_t>(parts * S::count * cols) * sizeof(A)));
-  reduce_columns_kernel<S><<<grid, block, 0, native(stream)>>>(rows, cols, map, StorePart<S>{sums, cols});
-  check_launch();
-  add_parts_kernel<S><<<grid.x, 32, 0, native(stream)>>>(sums, parts, cols, finish);
+  const std::int64_t across = (cols + 31) / 32;
+  const std::int64_t parts = column_parts(rows, across);
+  const dim3 grid(static_cast<unsigned>(across), static_cast<unsigned>(parts));
+  auto* const sums =
+      parts == 1
+          ? nullptr
+          : static_cast<A*>(stream.workspace(static_cast<std::size_t>(parts * S::count * cols) * sizeof(A)));
+  reduce_columns_kernel<S>
+      <<<grid, dim3(32, column_lanes), 0, native(stream)>>>(rows, cols, map, finish, sums, stream.counters());
   check_launch();
 }
 
