@@ -27,6 +27,15 @@ bool convolution_onednn_backward_data(const Stream& stream, const ConvolutionExt
 bool convolution_onednn_backward_weights(const Stream& stream, const ConvolutionExtents& extents,
                                          const Tensor& x, const Tensor& dy, const Tensor& dw);
 
+/// In float32, on the GPU, kernels of ours for tensor cores: a window of one pixel, and (but for the gradient
+/// of x) few channels.
+bool convolution_split_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
+                               const Tensor& w, const Tensor& y, const ConvolutionEpilogue& epilogue);
+bool convolution_split_backward_data(const Stream& stream, const ConvolutionExtents& extents,
+                                     const Tensor& dy, const Tensor& w, const Tensor& dx);
+bool convolution_split_backward_weights(const Stream& stream, const ConvolutionExtents& extents,
+                                        const Tensor& x, const Tensor& dy, const Tensor& dw);
+
 /// A window of one pixel is a matrix product: cuBLASLt, whose epilogue takes in all of ours.
 bool convolution_pointwise_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
                                    const Tensor& w, const Tensor& y, const ConvolutionEpilogue& epilogue);

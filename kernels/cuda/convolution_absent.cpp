@@ -15,6 +15,19 @@ std::unique_ptr<ConstantWeights::Layouts> cudnn_layouts() {
   absent();
 }
 
+bool convolution_split_forward(const Stream&, const ConvolutionExtents&, const Tensor&, const Tensor&,
+                               const Tensor&, const ConvolutionEpilogue&) {
+  absent();
+}
+bool convolution_split_backward_data(const Stream&, const ConvolutionExtents&, const Tensor&, const Tensor&,
+                                     const Tensor&) {
+  absent();
+}
+bool convolution_split_backward_weights(const Stream&, const ConvolutionExtents&, const Tensor&,
+                                        const Tensor&, const Tensor&) {
+  absent();
+}
+
 bool convolution_pointwise_forward(const Stream&, const ConvolutionExtents&, const Tensor&, const Tensor&,
                                    const Tensor&, const ConvolutionEpilogue&) {
   absent();

@@ -1,12 +1,17 @@
 // Convolution in groups of a few channels, as in RegNet's 3x3 windows. cuDNN computes float32 without TF32
 // group by group, hundreds of launches for one layer (measured on an H200: regnet_train took 26 ms, 8 ms in
-// bfloat16); here one launch has all groups. The weights of a group lie in shared memory, and a thread
-// computes four channels, so that every load is of four numbers and feeds sixteen products.
+// bfloat16); here one launch has all groups. Those of 16 channels are for tensor cores (grouped_product.h).
+// For others the weights of a group lie in shared memory, and a thread computes four channels, so that every
+// load is of four numbers and feeds sixteen products.
 #include "kernels/convolution_vendor.h"
+#include "kernels/cuda/convolution_routes.h"
 #include "kernels/cuda/launch_cuda.h"
 
 namespace dlcore::kernels {
 namespace {
+
+using cuda::ConvolutionGeometry;
+using cuda::WeightGeometry;
 
 constexpr int block_threads = 128;
 constexpr std::int64_t shared_bytes = 40 << 10;  // of 48 KiB that every GPU has
@@ -17,34 +22,11 @@ struct alignas(sizeof(T) == 2 ? 8 : 16) Four {
   T v[4];
 };
 
-/// Both directions as one: `source` is read, `result` written; forward these are x and y, backward dy and dx.
-struct Geometry {
-  int source_h, source_w, result_h, result_w;
-  int source_group, result_group;  // channels of one group
-  int source_width, result_width;  // of all groups
-  std::int64_t pixels;             // of the result
-  WindowAxis rows, cols;
-  bool backward;
-
-  /// Where the result's pixel `at` meets the source under tap `k` of the window; negative: nowhere.
-  __device__ int meeting(const WindowAxis& axis, int at, int k, int extent) const {
-    const int shift = static_cast<int>(axis.dilation) * k - static_cast<int>(axis.padding);
-    const int stride = static_cast<int>(axis.stride);
-    if (!backward) {
-      const int place = at * stride + shift;
-      return place < extent ? place : -1;
-    }
-    const int place = at - shift;
-    if (place < 0 || place % stride != 0) return -1;
-    return place / stride < extent ? place / stride : -1;
-  }
-};
-
 /// Blocks: (pixels, groups). A thread: `P` pixels, four of the result's channels.
 template <class T, int P>
 __global__ void __launch_bounds__(block_threads)
-    grouped_kernel(Geometry g, const T* __restrict__ source, const T* __restrict__ weight, const T* bias,
-                   const T* residual, bool relu, T* result) {
+    grouped_kernel(ConvolutionGeometry g, const T* __restrict__ source, const T* __restrict__ weight,
+                   const T* bias, const T* residual, bool relu, T* result) {
   using A = Arithmetic<T>;
   extern __shared__ __align__(16) unsigned char shared[];
   A* const table = reinterpret_cast<A*>(shared);  // [tap][source channel][result channel]
@@ -127,17 +109,6 @@ __global__ void __launch_bounds__(block_threads)
     *reinterpret_cast<Four<T>*>(result + place) = out;
   }
 }
-
-/// What one block of the weights' gradient has to do.
-struct WeightGeometry {
-  int h, w, out_h, out_w;
-  int in_group, out_group, in_width, out_width;
-  std::int64_t pixels;  // of dy
-  WindowAxis rows, cols;
-
-  __device__ int taps() const { return static_cast<int>(rows.kernel * cols.kernel); }
-  __device__ int of_group() const { return taps() * in_group * out_group; }
-};
 
 /// Blocks: (parts of the pixels, groups); threads: (tiles, lanes). A tile is four by four weights of one tap;
 /// lanes share the pixels of a part. parts: [part][group][place in tile][tile]
@@ -239,29 +210,8 @@ bool suits(const ConvolutionExtents& e, const Tensor& x, const Tensor& y) {
          e.out_w() < most && e.c < (1 << 24) && e.out < (1 << 24);
 }
 
-Geometry geometry_of(const ConvolutionExtents& e, bool backward) {
-  const auto number = [](std::int64_t value) { return static_cast<int>(value); };
-  const int in = number(e.c / e.groups), out = number(e.out / e.groups);
-  if (!backward)
-    return {number(e.h),
-            number(e.w),
-            number(e.out_h()),
-            number(e.out_w()),
-            in,
-            out,
-            number(e.c),
-            number(e.out),
-            e.n * e.out_h() * e.out_w(),
-            e.window.vertical,
-            e.window.horizontal,
-            false};
-  return {
-      number(e.out_h()), number(e.out_w()), number(e.h),       number(e.w),         out, in, number(e.out),
-      number(e.c),       e.n * e.h * e.w,   e.window.vertical, e.window.horizontal, true};
-}
-
 template <class T, int P>
-void run(const Stream& stream, const Geometry& g, std::int64_t groups, const Tensor& source,
+void run(const Stream& stream, const ConvolutionGeometry& g, std::int64_t groups, const Tensor& source,
          const Tensor& weight, const ConvolutionEpilogue& epilogue, const Tensor& result) {
   const std::int64_t per_block = std::int64_t{P} * (block_threads / (g.result_group / 4));
   const dim3 grid(static_cast<unsigned>((g.pixels + per_block - 1) / per_block),
@@ -277,7 +227,8 @@ void run(const Stream& stream, const Geometry& g, std::int64_t groups, const Ten
 template <class T>
 void run(const Stream& stream, const ConvolutionExtents& e, bool backward, const Tensor& source,
          const Tensor& weight, const ConvolutionEpilogue& epilogue, const Tensor& result) {
-  const Geometry g = geometry_of(e, backward);
+  const ConvolutionGeometry g = cuda::geometry_of(e, backward);
+  if (cuda::grouped_product(stream, g, e.groups, source, weight, epilogue, result)) return;
   // More pixels of a thread use a weight more often; but first the GPU wants blocks for all its processors.
   if (g.pixels * e.groups * (g.result_group / 4) >= std::int64_t{1} << 19)
     run<T, 4>(stream, g, e.groups, source, weight, epilogue, result);
@@ -296,18 +247,8 @@ template <class T>
 void run_weights(const Stream& stream, const ConvolutionExtents& e, const Tensor& x, const Tensor& dy,
                  const Tensor& dw) {
   using A = Arithmetic<T>;
-  const auto number = [](std::int64_t value) { return static_cast<int>(value); };
-  const WeightGeometry g{number(e.h),
-                         number(e.w),
-                         number(e.out_h()),
-                         number(e.out_w()),
-                         number(e.c / e.groups),
-                         number(e.out / e.groups),
-                         number(e.c),
-                         number(e.out),
-                         e.n * e.out_h() * e.out_w(),
-                         e.window.vertical,
-                         e.window.horizontal};
+  const WeightGeometry g = cuda::weight_geometry_of(e);
+  if (cuda::grouped_product_weights(stream, g, e.groups, x, dy, dw)) return;
   const std::int64_t tiles = dw.numel() / e.groups / 16;
   const auto scratch_of_lane = tiles * 16 * static_cast<std::int64_t>(sizeof(A));
   std::int64_t lanes = 1;
@@ -326,7 +267,7 @@ void run_weights(const Stream& stream, const ConvolutionExtents& e, const Tensor
   cuda::check_launch();
   add_weight_parts_kernel<T>
       <<<cuda::grid_for(dw.numel(), block_threads), block_threads, 0, cuda::native(stream)>>>(
-          g, parts, number(count), dw.numel(), dw.data<T>());
+          g, parts, static_cast<int>(count), dw.numel(), dw.data<T>());
   cuda::check_launch();
 }
 

@@ -29,6 +29,26 @@ __device__ inline void await_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(Open) : "memory");
 }
 
+/// 4, 8 or 16 bytes that the kernel does not write, zeros unless `valid`: no branch around an access, which
+/// is free to begin early.
+__device__ inline void read_if(std::uint32_t (&words)[1], const void* place, bool valid) {
+  asm("{\n\t.reg .pred p;\n\tsetp.ne.s32 p, %2, 0;\n\tmov.b32 %0, 0;\n\t@p ld.global.nc.u32 %0, [%1];\n\t}"
+      : "=&r"(words[0])
+      : "l"(place), "r"(static_cast<int>(valid)));
+}
+__device__ inline void read_if(std::uint32_t (&words)[2], const void* place, bool valid) {
+  asm("{\n\t.reg .pred p;\n\tsetp.ne.s32 p, %3, 0;\n\tmov.b32 %0, 0;\n\tmov.b32 %1, 0;\n\t"
+      "@p ld.global.nc.v2.u32 {%0, %1}, [%2];\n\t}"
+      : "=&r"(words[0]), "=&r"(words[1])
+      : "l"(place), "r"(static_cast<int>(valid)));
+}
+__device__ inline void read_if(std::uint32_t (&words)[4], const void* place, bool valid) {
+  asm("{\n\t.reg .pred p;\n\tsetp.ne.s32 p, %5, 0;\n\tmov.b32 %0, 0;\n\tmov.b32 %1, 0;\n\tmov.b32 %2, 0;\n\t"
+      "mov.b32 %3, 0;\n\t@p ld.global.nc.v4.u32 {%0, %1, %2, %3}, [%4];\n\t}"
+      : "=&r"(words[0]), "=&r"(words[1]), "=&r"(words[2]), "=&r"(words[3])
+      : "l"(place), "r"(static_cast<int>(valid)));
+}
+
 /// Four 8x8 matrices of bfloat16; lane 8 i + r gives the address of row r of matrix i. Lane l gets elements
 /// 2 (l % 4) and the next of row l / 4 of each.
 __device__ inline void load_matrices(std::uint32_t (&fragment)[4], const bfloat16* row) {
@@ -51,6 +71,16 @@ __device__ inline void multiply_add(float (&c)[4], const std::uint32_t (&a)[4], 
                                     std::uint32_t b_lower) {
   asm volatile(
       "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+      "{%0, %1, %2, %3};"
+      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b_upper), "r"(b_lower));
+}
+
+/// c += a b with a: (16, 8), b: (8, 8) of TF32, floats whose last 13 bits are 0.
+__device__ inline void multiply_add_tf32(float (&c)[4], const std::uint32_t (&a)[4], std::uint32_t b_upper,
+                                         std::uint32_t b_lower) {
+  asm volatile(
+      "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
       "{%0, %1, %2, %3};"
       : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b_upper), "r"(b_lower));

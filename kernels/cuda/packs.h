@@ -1,6 +1,7 @@
 // Neighbouring elements in one access, of up to 16 bytes.
 #pragma once
 
+#include "kernels/cuda/instructions.h"
 #include "kernels/numeric.h"
 
 namespace dlcore::kernels::cuda {
@@ -16,6 +17,15 @@ struct alignas(N * sizeof(T)) Pack {
 template <class T, int N = 16 / sizeof(T)>
 __device__ inline Pack<T, N> pack_at(const T* place) {
   return *reinterpret_cast<const Pack<T, N>*>(place);
+}
+/// Zeros unless `valid`; of memory that the kernel does not write.
+template <class T, int N = 16 / sizeof(T)>
+__device__ inline Pack<T, N> pack_if(const T* place, bool valid) {
+  std::uint32_t words[N * sizeof(T) / 4];
+  read_if(words, place, valid);
+  Pack<T, N> pack;
+  __builtin_memcpy(&pack, words, sizeof pack);
+  return pack;
 }
 template <class T, int N>
 __device__ inline void put_pack(T* place, const Pack<T, N>& pack) {

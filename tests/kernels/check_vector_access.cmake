@@ -6,6 +6,10 @@ foreach(file IN LISTS PTX)
     # Rows on their way to shared memory, weights and rows from there, projected inputs, gates and states.
     set(wanted "cp.async.cg.shared.global" "ld.shared.v4.f32" "st.shared.v4.u32" "ld.global.v4.f32" "st.global.v4.f32")
     set(unwanted "ld.global.f32" "st.global.f32" "ld.shared.f32")
+  elseif(file MATCHES "convolution_grouped_product|convolution_split")
+    # Pixels and weights, the results; and what multiplies them.
+    set(wanted "ld.global.nc.v4.u32" "ld.shared.v4.u32" "st.global.v4.f32" "mma.sync.aligned.m16n8k8")
+    set(unwanted)
   elseif(file MATCHES "recurrent_cell|optimizer|elementwise|activation|batch_norm")
     # Each kernel for several elements at a time, besides which there is one for one element.
     string(REPLACE ";" "" kernels "${text}")

@@ -27,10 +27,16 @@ const Case cases[] = {
     {"one pixel", {1, 1, 1, 1, 1}},
     {"1x1", {2, 5, 7, 31, 33, 1, square(1)}},
     {"1x1 stride 2", {2, 7, 6, 32, 64, 1, square(1, 2)}},
+    {"1x1 stride 4 and 2, of many channels", {2, 9, 7, 212, 20, 1, {{1, 4, 0, 1}, {1, 2, 0, 1}}}},
+    {"1x1 stride 3, of channels in fours", {1, 8, 7, 12, 8, 1, square(1, 3)}},
+    {"3x3 of 4 channels, dilation", {2, 9, 8, 4, 36, 1, square(3, 1, 1, 2)}},
+    {"4x4 of 4 channels", {1, 9, 6, 4, 4, 1, square(4, 3, 2)}},
     {"3x3", {2, 9, 11, 5, 7, 1, square(3, 1, 1)}},
     {"3x3 stride 2, an RGB stem", {3, 13, 17, 3, 32, 1, square(3, 2, 1)}},
     {"groups of 16, stride 2", {2, 9, 9, 64, 64, 4, square(3, 2, 1)}},
     {"groups of 16", {1, 7, 7, 48, 48, 3, square(3, 1, 1)}},
+    {"groups of 32 to 16, stride 2", {2, 6, 5, 64, 32, 2, square(3, 2, 1)}},
+    {"groups of 16 to 32, dilation", {1, 5, 8, 32, 64, 2, square(3, 1, 2, 2)}},
     {"depthwise", {2, 6, 5, 31, 31, 31, square(3, 1, 1)}},
     {"groups that widen", {2, 5, 5, 6, 12, 3, square(3, 1, 1)}},
     {"groups of 8 to 4, dilation, one axis unlike the other",
@@ -173,31 +179,42 @@ TEST_CASE("convolution backward agrees with the plain one in double") {
   });
 }
 
-TEST_CASE("the GPU's kernels for groups take many pixels, and agree with cuDNN") {
+TEST_CASE("the GPU's own kernels take many pixels, and agree with cuDNN") {
   if (cuda_device_count() == 0) DLCORE_SKIP("no GPU here");
-  const ConvolutionExtents e{
-      5, 61, 67, 64, 64, 4, square(3, 1, 1)};  // several pixels for a thread, and a rest
-  for (const Target& target : targets()) {
-    if (target.device().is_cpu() || target.type == DType::float64) continue;
-    INFO(target.name);
-    const Tensor x = make_normal(target, e.input_shape(), 1);
-    const Tensor w = make_normal(target, e.weight_shape(), 2);
-    const Tensor dy = make_normal(target, e.output_shape(), 3);
-    const Tensor y = make_zeros(target, e.output_shape()), y_of_cudnn = make_zeros(target, e.output_shape());
-    const Tensor dx = make_zeros(target, e.input_shape()), dx_of_cudnn = make_zeros(target, e.input_shape());
-    const Tensor dw = make_zeros(target, e.weight_shape()),
-                 dw_of_cudnn = make_zeros(target, e.weight_shape());
-    REQUIRE(kernels::convolution_grouped_forward(target.stream, e, x, w, y, {}));
-    REQUIRE(kernels::convolution_grouped_backward_data(target.stream, e, dy, w, dx));
-    REQUIRE(kernels::convolution_grouped_backward_weights(target.stream, e, x, dy, dw));
-    REQUIRE(kernels::convolution_cudnn_forward(target.stream, e, x, w, nullptr, y_of_cudnn, {}));
-    REQUIRE(kernels::convolution_cudnn_backward_data(target.stream, e, dy, w, dx_of_cudnn));
-    REQUIRE(kernels::convolution_cudnn_backward_weights(target.stream, e, x, dy, dw_of_cudnn));
-    const double terms = 9 * 16;  // of normal numbers
-    check_close(target, y, numbers(y_of_cudnn), terms);
-    check_close(target, dx, numbers(dx_of_cudnn), terms);
-    check_close(target, dw, numbers(dw_of_cudnn), static_cast<double>(e.n * e.h * e.w));
-  }
+  // Several pixels for a thread or a warp, and a rest.
+  const ConvolutionExtents groups_of_16{5, 61, 67, 64, 64, 4, square(3, 1, 1)},
+      groups_of_8{5, 61, 67, 64, 64, 8, square(3, 1, 1)}, pointwise{1, 97, 101, 32, 36, 1, square(1)},
+      more_pointwise{7, 61, 67, 48, 64, 1, square(1)}, strided{9, 121, 123, 32, 64, 1, square(1, 2)},
+      stem{5, 197, 201, 3, 32, 1, square(3, 2, 1)};
+  for (const ConvolutionExtents& e : {groups_of_16, groups_of_8, pointwise, more_pointwise, strided, stem})
+    for (const Target& target : targets()) {
+      if (target.device().is_cpu() || target.type == DType::float64) continue;
+      if (e.groups == 1 && target.type == DType::bfloat16) continue;  // only cuBLASLt and cuDNN have them
+      INFO(target.name << ", " << e.groups << " groups, " << e.n << " pictures");
+      const Tensor x = make_normal(target, e.input_shape(), 1);
+      const Tensor w = make_normal(target, e.weight_shape(), 2);
+      const Tensor dy = make_normal(target, e.output_shape(), 3);
+      const Tensor y = make_zeros(target, e.output_shape()),
+                   y_of_cudnn = make_zeros(target, e.output_shape());
+      const Tensor dx = make_zeros(target, e.input_shape()),
+                   dx_of_cudnn = make_zeros(target, e.input_shape());
+      const Tensor dw = make_zeros(target, e.weight_shape()),
+                   dw_of_cudnn = make_zeros(target, e.weight_shape());
+      REQUIRE((e.groups > 1 ? kernels::convolution_grouped_forward(target.stream, e, x, w, y, {})
+                            : kernels::convolution_split_forward(target.stream, e, x, w, y, {})));
+      REQUIRE((e.groups > 1
+                   ? kernels::convolution_grouped_backward_data(target.stream, e, dy, w, dx)
+                   : kernels::convolution_split_backward_data(target.stream, e, dy, w, dx) || e.c == 3));
+      REQUIRE((e.groups > 1 ? kernels::convolution_grouped_backward_weights(target.stream, e, x, dy, dw)
+                            : kernels::convolution_split_backward_weights(target.stream, e, x, dy, dw)));
+      REQUIRE(kernels::convolution_cudnn_forward(target.stream, e, x, w, nullptr, y_of_cudnn, {}));
+      REQUIRE(kernels::convolution_cudnn_backward_data(target.stream, e, dy, w, dx_of_cudnn));
+      REQUIRE(kernels::convolution_cudnn_backward_weights(target.stream, e, x, dy, dw_of_cudnn));
+      const double terms = 9 * 16;  // of normal numbers
+      check_close(target, y, numbers(y_of_cudnn), terms);
+      if (e.c > 3) check_close(target, dx, numbers(dx_of_cudnn), terms);  // the first layer wants none
+      check_close(target, dw, numbers(dw_of_cudnn), static_cast<double>(e.n * e.h * e.w));
+    }
 }
 
 TEST_CASE("cuDNN has every convolution of float32 and bfloat16") {

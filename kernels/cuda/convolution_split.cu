@@ -1,0 +1,166 @@
+#include "kernels/convolution_vendor.h"
+#include "kernels/cuda/convolution_routes.h"
+#include "kernels/cuda/launch_cuda.h"
+#include "kernels/cuda/weight_parts.h"
+#include "kernels/cuda/window_product.h"
+
+namespace dlcore::kernels {
+namespace {
+
+using cuda::pointwise_columns;
+using cuda::pointwise_threads;
+using cuda::pointwise_warps;
+
+constexpr std::int64_t large_gpu = 132;  // processors
+
+/// In float32, not in groups, of sizes that ints count, with accesses of four of the result's channels.
+bool suits(const ConvolutionExtents& e, const Tensor& x, const Tensor& y, const Tensor& residual) {
+  const auto at = [](const Tensor& tensor) {
+    return tensor.defined() ? reinterpret_cast<std::uintptr_t>(tensor.raw()) : 0;
+  };
+  constexpr std::int64_t most = 1 << 30;
+  return x.dtype() == DType::float32 && e.groups == 1 && e.out % 4 == 0 && e.c < (1 << 20) &&
+         e.out < (1 << 20) && e.n * e.h * e.w < most && e.n * e.out_h() * e.out_w() < most &&
+         (at(y) | at(residual)) % 16 == 0;
+}
+
+/// Windows of one pixel, as close or further apart, with channels that accesses of four can walk.
+bool is_pointwise(const ConvolutionExtents& e, const Tensor& x, const Tensor& w) {
+  const auto is_one = [](const WindowAxis& axis) { return axis.kernel == 1 && axis.padding == 0; };
+  const auto at = reinterpret_cast<std::uintptr_t>(x.raw()) |
+                  (w.defined() ? reinterpret_cast<std::uintptr_t>(w.raw()) : 0);
+  return is_one(e.window.vertical) && is_one(e.window.horizontal) && cuda::has_powers_of_two(e.window) &&
+         e.c % 4 == 0 && at % 16 == 0;
+}
+
+/// Windows with few numbers, in pictures that ints walk.
+bool has_small_windows(const ConvolutionExtents& e) {
+  constexpr std::int64_t most = 1 << 15;
+  return e.c * e.window.vertical.kernel * e.window.horizontal.kernel <= cuda::window_most_columns &&
+         e.h < most && e.w < most && e.out_h() < most && e.out_w() < most;
+}
+
+std::int64_t divided(std::int64_t number, std::int64_t by) {
+  return (number + by - 1) / by;
+}
+
+template <int Tiles, bool Backward, bool SharedDepth, int Ahead>
+void launch(const Stream& stream, const cuda::ConvolutionGeometry& g, const Tensor& source,
+            const Tensor& weight, const cuda::PointwiseResult& result) {
+  const std::int64_t pixels_of_block = 16 * Tiles * (SharedDepth ? 1 : pointwise_warps);
+  const dim3 grid(static_cast<unsigned>(divided(g.pixels, pixels_of_block)),
+                  static_cast<unsigned>(divided(result.columns, pointwise_columns)));
+  cuda::pointwise_product_kernel<Tiles, Backward, SharedDepth, Ahead>
+      <<<grid, pointwise_threads, 0, cuda::native(stream)>>>(g, source.data<float>(), weight.data<float>(),
+                                                             result);
+  cuda::check_launch();
+}
+
+cuda::PointwiseResult result_of(const ConvolutionEpilogue& epilogue, const Tensor& result,
+                                std::int64_t columns) {
+  const auto optional = [](const Tensor& tensor) {
+    return tensor.defined() ? tensor.data<float>() : nullptr;
+  };
+  return {optional(epilogue.bias), optional(epilogue.residual), epilogue.relu, result.data<float>(),
+          static_cast<int>(columns)};
+}
+
+template <bool Backward>
+void run(const Stream& stream, const ConvolutionExtents& e, const Tensor& source, const Tensor& weight,
+         const ConvolutionEpilogue& epilogue, const Tensor& result) {
+  const cuda::ConvolutionGeometry g = cuda::geometry_of(e, Backward);
+  const cuda::PointwiseResult into = result_of(epilogue, result, g.result_width);
+  // More pixels of a warp use its weights more often, and registers for what is on its way leave room for
+  // fewer warps; but first the GPU wants warps for all its processors. Shared depths are added in another
+  // order.
+  const std::int64_t warps = divided(g.pixels, 16) * divided(g.result_width, pointwise_columns);
+  if (warps < 4 * large_gpu && !stream.separates_rows()) {
+    if (warps <= 2 * large_gpu)
+      launch<1, Backward, true, 3>(stream, g, source, weight, into);
+    else
+      launch<1, Backward, true, 1>(stream, g, source, weight, into);
+  } else if (warps < 16 * large_gpu) {
+    launch<1, Backward, false, 3>(stream, g, source, weight, into);
+  } else {
+    launch<2, Backward, false, 1>(stream, g, source, weight, into);
+  }
+}
+
+template <int Pieces>
+void run_windows(const Stream& stream, const ConvolutionExtents& e, const Tensor& x, const Tensor& w,
+                 const cuda::PointwiseResult& result) {
+  const cuda::WindowColumns columns{cuda::weight_geometry_of(e), x.data<float>()};
+  const std::int64_t across = divided(e.out, pointwise_columns);
+  // A block arranges its weights once, and has as many rounds as the others; about four are on each
+  // processor.
+  const std::int64_t rounds_of_one = divided(columns.g.pixels, pointwise_warps * 16);
+  const std::int64_t rounds = divided(rounds_of_one, divided(4 * large_gpu, across));
+  const dim3 grid(static_cast<unsigned>(divided(rounds_of_one, rounds)), static_cast<unsigned>(across));
+  cuda::window_product_kernel<Pieces>
+      <<<grid, pointwise_threads, 0, cuda::native(stream)>>>(columns, w.data<float>(), result);
+  cuda::check_launch();
+}
+
+/// dw += the gradient, (O, columns)
+template <class Columns>
+void run_weights(const Stream& stream, const Columns& x, const Tensor& dy, const Tensor& dw) {
+  const std::int64_t out = x.g.out_width, high = divided(out, pointwise_columns);
+  const std::int64_t wide = divided(dw.numel() / out, pointwise_columns);
+  // Two blocks for each processor, each warp with some steps of eight pixels.
+  const std::int64_t most = divided(x.g.pixels, 4 * pointwise_warps * 8);
+  const std::int64_t wished = divided(2 * large_gpu, high * wide);
+  const std::int64_t count = wished < most ? wished : most;
+  auto* const parts =
+      static_cast<float*>(stream.workspace(static_cast<std::size_t>(count * dw.numel()) * sizeof(float)));
+  const dim3 grid(static_cast<unsigned>(count), static_cast<unsigned>(high), static_cast<unsigned>(wide));
+  cuda::product_weights_kernel<<<grid, pointwise_threads, 0, cuda::native(stream)>>>(x, dy.data<float>(),
+                                                                                     parts);
+  cuda::check_launch();
+  cuda::add_weight_parts(stream, parts, count, dw.numel(), dw.data<float>());
+}
+
+}  // namespace
+
+bool convolution_split_forward(const Stream& stream, const ConvolutionExtents& e, const Tensor& x,
+                               const Tensor& w, const Tensor& y, const ConvolutionEpilogue& epilogue) {
+  if (!suits(e, x, y, epilogue.residual)) return false;
+  if (is_pointwise(e, x, w)) {
+    run<false>(stream, e, x, w, epilogue, y);
+    return true;
+  }
+  if (!has_small_windows(e)) return false;
+  const cuda::PointwiseResult result = result_of(epilogue, y, e.out);
+  switch (divided(w.numel() / e.out, cuda::pointwise_depth)) {
+    case 1:
+      run_windows<1>(stream, e, x, w, result);
+      break;
+    case 2:
+      run_windows<2>(stream, e, x, w, result);
+      break;
+    default:
+      run_windows<cuda::window_pieces>(stream, e, x, w, result);
+  }
+  return true;
+}
+
+bool convolution_split_backward_data(const Stream& stream, const ConvolutionExtents& e, const Tensor& dy,
+                                     const Tensor& w, const Tensor& dx) {
+  if (!suits(e, dx, dy, Tensor()) || !is_pointwise(e, dx, w)) return false;
+  run<true>(stream, e, dy, w, {}, dx);
+  return true;
+}
+
+bool convolution_split_backward_weights(const Stream& stream, const ConvolutionExtents& e, const Tensor& x,
+                                        const Tensor& dy, const Tensor& dw) {
+  if (!suits(e, x, dy, Tensor())) return false;
+  const cuda::WeightGeometry g = cuda::weight_geometry_of(e);
+  if (is_pointwise(e, x, Tensor()))
+    run_weights(stream, cuda::PixelColumns{g, x.data<float>()}, dy, dw);
+  else if (has_small_windows(e))
+    run_weights(stream, cuda::WindowColumns{g, x.data<float>()}, dy, dw);
+  else
+    return false;
+  return true;
+}
+
+}  // namespace dlcore::kernels
