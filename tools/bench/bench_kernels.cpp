@@ -25,9 +25,7 @@ KernelList kernels_of(const KernelExtents& extents) {
 }  // namespace
 
 Tensor Draw::normal(const Shape& shape, std::uint64_t seed) const {
-  const Tensor tensor(shape, DType::float32);
-  Random(seed).fill_normal(tensor, 1);
-  return tensor.to(type).to(stream.device());
+  return random_tensor(stream, shape, type, seed);
 }
 
 Tensor Draw::exact(const Shape& shape, std::uint64_t seed) const {

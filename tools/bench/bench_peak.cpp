@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "core/random.h"
 #include "core/stopwatch.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
@@ -8,26 +7,10 @@
 
 namespace dlcore {
 
-namespace {
-
-// Drawing all numbers on the host would take seconds for a GPU's matrix: the first rows, over and over.
-Tensor make_random(const Stream& stream, Random& random, std::int64_t n, DType type) {
-  const Tensor matrix({n, n}, type, stream.device());
-  const std::int64_t rows = std::min<std::int64_t>(n, 128);  // of which n is a multiple
-  const Tensor first = matrix.slice(0, {rows, n});
-  random.fill_normal(first, 1);
-  for (std::int64_t row = rows; row < n; row += rows) copy(stream, first, matrix.slice(row * n, {rows, n}));
-  return matrix;
-}
-
-}  // namespace
-
 double measure_gemm_peak(DType type, const Stream& stream) {
   // float64 on the CPU takes the plain route (kernels/gemm.h), which a small product measures as well.
   const std::int64_t n = stream.device().is_cuda() ? 8192 : type == DType::float64 ? 512 : 2048;
-  Random random(1);
-  const Tensor a = make_random(stream, random, n, type);
-  const Tensor b = make_random(stream, random, n, type);
+  const Tensor a = random_tensor(stream, {n, n}, type, 1), b = random_tensor(stream, {n, n}, type, 2);
   const Tensor c({n, n}, type, stream.device());
   double best = 0;
   for (int repetition = 0; repetition < 8; ++repetition) {

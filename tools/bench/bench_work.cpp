@@ -1,6 +1,9 @@
 #include "tools/bench/bench_work.h"
 
+#include <algorithm>
+
 #include "core/error.h"
+#include "core/random.h"
 #include "core/targets.h"
 
 namespace dlcore {
@@ -24,6 +27,19 @@ std::vector<BenchMaker> find_bench_work(const std::vector<std::string>& names) {
     require(found.size() > before, "there is no work '{}': choose from {}", name, known);
   }
   return found;
+}
+
+Tensor random_tensor(const Stream& stream, const Shape& shape, DType type, std::uint64_t seed) {
+  constexpr std::int64_t most = 1 << 20;
+  const Tensor tensor(shape, type, stream.device());
+  const std::int64_t drawn = std::min(tensor.numel(), most);
+  const Tensor first = tensor.slice(0, {drawn});
+  Random(seed).fill_normal(first, 1);
+  for (std::int64_t at = drawn; at < tensor.numel(); at += drawn) {
+    const Shape part{std::min(drawn, tensor.numel() - at)};
+    copy(stream, first.slice(0, part), tensor.slice(at, part));
+  }
+  return tensor;
 }
 
 }  // namespace dlcore

@@ -64,6 +64,10 @@ struct RecurrentOperands {
 /// FLOP of a training step of a captioner, the gradient of the features not counted.
 double captioner_flop(const CaptionerConfig& config, const CaptionBatch& batch);
 
+/// Normal numbers. Those of a large tensor are its first ones over and over: to draw all of a GPU's on the
+/// host would take minutes.
+Tensor random_tensor(const Stream& stream, const Shape& shape, DType type, std::uint64_t seed);
+
 /// GFLOP/s of a large matrix product of this type on this device, the best of several: the peak that work is
 /// measured against.
 double measure_gemm_peak(DType type, const Stream& stream);
