@@ -7,6 +7,7 @@
 #   tools/gpu_check.sh [--deps DIR] [--out DIR]
 #       --deps DIR     made by --pack, for a machine without the packages of tools/install_packages.sh
 #       --out DIR      logs, times and the table go here; default build/gpu_check/results
+#       --sanitize     also kernels under compute-sanitizer, for up to four minutes
 #   tools/gpu_check.sh --build-only [--deps DIR] [--out DIR]
 #       on a machine without a GPU: only configures and builds, to see that DIR has all that is needed
 #   tools/gpu_check.sh --pack DIR
@@ -198,6 +199,22 @@ time_recurrent() {
   done
 }
 
+# Errors of memory and races in kernels, where the toolkit has compute-sanitizer, in the tests of those that share memory
+# among threads or blocks. A run that its limit ends has found nothing until then.
+sanitize() {
+  local bin=$1 out=$2 tool
+  if ! command -v compute-sanitizer >/dev/null; then
+    echo "compute-sanitizer is not here: kernels are not checked for errors of memory and races"
+    return
+  fi
+  for tool in memcheck racecheck; do
+    step "$tool of kernels" 60 "$out/sanitizer_${tool}_kernels.log" compute-sanitizer --tool "$tool" --error-exitcode 9 \
+      "$bin/test_kernels" 'convolution*,sums of columns*,batch_norm*,softmax of*,the gradient of gathering*' || true
+    step "$tool of layers" 60 "$out/sanitizer_${tool}_layers.log" compute-sanitizer --tool "$tool" --error-exitcode 9 \
+      "$bin/test_layers" 'a recurrent layer in one kernel*' || true
+  done
+}
+
 check() {
   local deps=$1 out=$2 only_build=$3 build=$root/build/gpu_check architecture="" options=() type
   if ! have_nvcc; then
@@ -221,7 +238,7 @@ check() {
   fi
   mkdir -p "$out"
   out=$(cd "$out" && pwd)
-  rm -f "$out"/{configure,build,tests,errors}.log "$out"/{cuda,cuda_bfloat16,cpu,peer}.jsonl "$out"/{recurrent,kernels}_*.jsonl "$out/table.txt"
+  rm -f "$out"/{configure,build,tests,errors}.log "$out"/{cuda,cuda_bfloat16,cpu,peer}.jsonl "$out"/{recurrent,kernels}_*.jsonl "$out"/sanitizer_*.log "$out/table.txt"
   if [ -z "$architecture" ]; then
     architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | sed -n '1s/\.//p' || true)
   fi
@@ -246,6 +263,7 @@ check() {
           "$build/bin/dlcore_bench" --device cuda --dtype "$type" --work kernel --batch 8000 --reps 5 || true
       done
       time_recurrent "$build/bin/dlcore_bench" "$out"
+      if [ "$sanitized" = yes ]; then sanitize "$build/bin" "$out"; fi
     fi
     if python3 -c 'import torch' 2>/dev/null; then
       step "PyTorch on the card" 100 "$out/peer.jsonl" \
@@ -271,7 +289,7 @@ check() {
   fi
 }
 
-deps="" out=$root/build/gpu_check/results only_build=no
+deps="" out=$root/build/gpu_check/results only_build=no sanitized=no
 while [ $# -gt 0 ]; do
   case $1 in
     --deps | --out | --pack)
@@ -291,6 +309,10 @@ while [ $# -gt 0 ]; do
       ;;
     --build-only)
       only_build=yes
+      shift
+      ;;
+    --sanitize)
+      sanitized=yes
       shift
       ;;
     --table)
