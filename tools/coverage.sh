@@ -10,7 +10,8 @@ build=$root/build/coverage
 build_preset coverage "$root/build/logs/coverage"
 find "$build" -name '*.gcda' -delete
 status=0
-ctest --test-dir "$build" -j "$jobs" --timeout 1200 --no-tests=error --output-on-failure "$@" \
+# Without the one whose limit for the size of files the counters' own files meet.
+ctest --test-dir "$build" -j "$jobs" -E 'a file may not become as large' --timeout 1200 --no-tests=error --output-on-failure "$@" \
   >"$root/build/logs/coverage-ctest.log" 2>&1 </dev/null || status=$?
 grep 'tests passed,' "$root/build/logs/coverage-ctest.log"
 

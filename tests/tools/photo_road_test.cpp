@@ -186,7 +186,7 @@ TEST_CASE("tools: an encoder is trained from pixels, and lies in the model file"
   const Photos photos(30);
   photos.prepare({"--store-images", "48"});
   const ProgramResult trained =
-      photos.train(", encoder: regnet_x_400mf, pool: vector, normalize_features: true", 60);
+      photos.train(", encoder: regnet_x_400mf, pool: vector, normalize_features: true", 80);
   Photos::succeeds(trained);
   CHECK(trained.out.find("pictures [48, 48, 3]") != std::string::npos);
   CHECK(trained.out.find("encoder: regnet_x_400mf, 5,094,976 parameters, pictures [48, 48, 3] to features "
