@@ -42,6 +42,27 @@ Tensor PhotoCaptioner::features(std::span<const Image> squares) {
   return features;
 }
 
+SimilarImages::FeaturesOf PhotoCaptioner::features_of(const FeatureReader& pictures) {
+  const std::int64_t S = pictures.row_shape()[0], side = encoder_->image_size(), margin = (S - side) / 2;
+  require(side <= S, "the encoder takes pictures of {0}x{0}, but those in {1} are {2} pixels wide", side,
+          pictures.path(), S);
+  return [this, &pictures, S, side, margin](std::span<const std::int64_t> rows) {
+    std::vector<float> values(rows.size() * static_cast<std::size_t>(pictures.row_size()));
+    pictures.read(rows, values.data());
+    std::vector<Image> squares(rows.size(), {side, side, {}});
+    const float* picture = values.data();
+    for (Image& square : squares) {
+      for (std::int64_t y = margin; y < margin + side; ++y) {
+        const float* line = picture + (y * S + margin) * 3;
+        for (std::int64_t i = 0; i < side * 3; ++i)
+          square.pixels.push_back(static_cast<std::uint8_t>(line[i]));  // they are whole numbers
+      }
+      picture += pictures.row_size();
+    }
+    return features(squares);
+  };
+}
+
 std::vector<ScoredCaption> PhotoCaptioner::caption(const Image& photo, const DecodeOptions& options,
                                                    std::uint64_t key) {
   const Image picture = square(photo);

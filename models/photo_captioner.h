@@ -11,9 +11,11 @@
 #include <vector>
 
 #include "io/caption_results.h"
+#include "io/feature_reader.h"
 #include "io/image.h"
 #include "models/encoder_features.h"
 #include "models/model_file.h"
+#include "models/similar_images.h"
 
 namespace dlcore {
 
@@ -32,6 +34,10 @@ class PhotoCaptioner {
   Image square(const Image& photo) const;
   /// Features (n, D), float32 and on the CPU, of n pictures that are square already.
   Tensor features(std::span<const Image> squares);
+
+  /// Those of pictures that a data file stores (FeatureReader::Options::pictures), of which the middle is
+  /// taken where the encoder's are smaller. `pictures` and this must outlive the result.
+  SimilarImages::FeaturesOf features_of(const FeatureReader& pictures);
 
   /// Captions of a photo, in one of the ways of DecodeOptions, the best first. key: what drawn words come
   /// from besides the seed.
