@@ -1,6 +1,7 @@
 // dlcore_caption MODEL PHOTO... | --features FILE.h5: writes captions for photos or for image features.
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 #include "tools/plugin_option.h"
 #include "tools/run_names.h"
 #include "tools/run_tool.h"
+#include "tools/training_consensus.h"
 #include "tools/weights_option.h"
 
 namespace {
@@ -40,6 +42,7 @@ struct Options {
   std::string out;
   std::string html;
   std::string photo_folder;
+  std::string training_config;
   std::string device = "auto";
   std::int64_t limit = 0;
   std::int64_t batch = 250;
@@ -58,10 +61,14 @@ struct Shown {
 // Captions images as their features come.
 class Captioner {
  public:
-  Captioner(const Options& options, const CaptionModel& model, Device device)
+  /// photos: what makes features of photos; nullptr where there are features.
+  Captioner(const Options& options, const CaptionModel& model, PhotoCaptioner* photos, Device device)
       : options_(options),
         model_(model),
         stream_(device),
+        consensus_(options.decoding.neighbors() == 0
+                       ? nullptr
+                       : training_consensus(options.model, options.training_config, model, photos, stream_)),
         output_(model.vocabulary, options.decoding.scores(), options.decoding.log_probabilities()),
         page_(model.vocabulary) {}
 
@@ -70,26 +77,31 @@ class Captioner {
 
   /// Of features (n, D) and what there is of their images.
   void write(const Tensor& features, std::vector<Shown> images) {
-    const Tensor on_device = features.to(stream_.device());
     if (options_.decoding.fixed_length()) {
-      const auto words = model_.captioner->sample(
-          stream_, on_device, {.max_length = options_.decoding.max_length(), .fixed_length = true});
+      const auto words =
+          model_.captioner->sample(stream_, features.to(stream_.device()),
+                                   {.max_length = options_.decoding.max_length(), .fixed_length = true});
       for (std::size_t r = 0; r < words.size(); ++r) output_.write_raw(images[r].image, words[r]);
       return;
     }
     std::vector<std::uint64_t> keys;
     for (const Shown& shown : images) keys.push_back(sampling_key(shown.image.name()));
     const DecodeOptions asked = options_.decoding.of(model_.vocabulary);
+    const auto by_model = [&](const DecodeOptions& how) {
+      return model_.captioner->decode(stream_, features.to(stream_.device()), how, keys);
+    };
+    const std::int64_t neighbors = options_.decoding.neighbors();
     const auto decode = [&](const DecodeOptions& how) {
-      return model_.captioner->decode(stream_, on_device, how, keys);
+      return neighbors == 0 ? by_model(how)
+                            : consensus_->decode(*model_.captioner, stream_, features, how, keys, neighbors);
     };
     if (options_.html.empty()) {
       const auto captions = decode(asked);
       for (std::size_t r = 0; r < captions.size(); ++r) output_.write(images[r].image, captions[r]);
       return;
     }
-    const PageDecoding decoding(asked);
-    const auto greedy = decode(decoding.greedy), other = decode(decoding.other);
+    const PageDecoding decoding(asked, neighbors);
+    const auto greedy = by_model(decoding.greedy), other = decode(decoding.other);
     for (std::size_t r = 0; r < images.size(); ++r) {
       Shown& shown = images[r];
       output_.write(shown.image, decoding.asked_is_greedy ? greedy[r] : other[r]);
@@ -107,6 +119,7 @@ class Captioner {
   const Options& options_;
   const CaptionModel& model_;
   Stream stream_;
+  std::unique_ptr<CaptionConsensus> consensus_;  // nullptr without --neighbors
   CaptionOutput output_;
   CaptionPage page_;
 };
@@ -158,8 +171,6 @@ std::vector<CaptionedImage> known_images(const Options& options, const ImageSet&
 }
 
 void caption_features(const Options& options, const CaptionModel& model, Captioner& captioner) {
-  require(model.encoder == nullptr, "{} was trained from pictures, not from features: give it photos",
-          options.model);
   const ImageSet images = open_images(options);
   const Shape& expected = model.captioner->config().feature_shape;
   require(images.features.row_shape() == expected, "{} was trained on features {}, but those of {} are {}",
@@ -242,15 +253,19 @@ void caption(const Options& options) {
           "--html shows captions, and does not go with --fixed-length, which writes raw words");
   require(options.photo_folder.empty() || (!options.html.empty() && !options.features.empty()),
           "--photo-folder is for --html with --features");
+  require(options.training_config.empty() || options.decoding.neighbors() > 0,
+          "--training-config is for --neighbors");
   const Device device = announce_device(options.device);
   if (options.photos.empty()) {
     const CaptionModel model = load_model(options.model, device);
-    Captioner captioner(options, model, device);
+    require(model.encoder == nullptr, "{} was trained from pictures, not from features: give it photos",
+            options.model);
+    Captioner captioner(options, model, nullptr, device);
     caption_features(options, model, captioner);
     captioner.finish();
   } else {
     PhotoCaptioner source(options.model, device, options.weights);
-    Captioner captioner(options, source.model(), device);
+    Captioner captioner(options, source.model(), &source, device);
     caption_photos(options, source, captioner);
     captioner.finish();
   }
@@ -302,6 +317,10 @@ int main(int argc, char** argv) {
                "Caption a data file whose vocabulary is another one");
   options.decoding.add_to(app);
   options.decoding.add_fixed_length_to(app);
+  app.add_option(
+      "--training-config", options.training_config,
+      "For --neighbors: the configuration (YAML) that names the training data; without, config.yaml "
+      "beside the model");
   add_device_option(app, options.device);
   add_plugin_option(app);
   return run_tool(app, argc, argv, [&] { caption(options); });

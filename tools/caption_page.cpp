@@ -13,7 +13,7 @@
 
 namespace dlcore {
 
-PageDecoding::PageDecoding(const DecodeOptions& asked)
+PageDecoding::PageDecoding(const DecodeOptions& asked, std::int64_t neighbors)
     : greedy(asked), other(asked), greedy_name("greedy"), asked_is_greedy(asked.beam == 1 && !asked.sample) {
   constexpr std::int64_t beam_unasked = 3;
   greedy.log_probabilities = other.log_probabilities = true;
@@ -25,6 +25,7 @@ PageDecoding::PageDecoding(const DecodeOptions& asked)
     greedy.sample = false;
   }
   other_name = other.sample ? "sample" : fmt::format("beam {}", other.beam);
+  if (neighbors > 0) other_name += fmt::format(", {} neighbors", neighbors);
 }
 
 void CaptionPage::add(const std::string& name, std::optional<Thumbnail> photo, References references,

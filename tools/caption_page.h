@@ -23,7 +23,7 @@ struct PageDecoding {
   std::string greedy_name, other_name;
   bool asked_is_greedy;
 
-  explicit PageDecoding(const DecodeOptions& asked);
+  PageDecoding(const DecodeOptions& asked, std::int64_t neighbors);
 };
 
 class CaptionPage {

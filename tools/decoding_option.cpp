@@ -65,6 +65,12 @@ void DecodingOptions::add_to(CLI::App& app) {
   add(any_, "--n-best", decode_.n_best,
       "Captions of each image, with their scores: the best ones of --beam, or so many of --sample",
       above_zero);
+  add(any_, "--neighbors", neighbors_,
+      "Of the beam's hypotheses, or of the captions that were drawn, those come first that agree best with "
+      "the "
+      "captions of so many training images that are most like this one; the score is that agreement (0 to "
+      "10)",
+      from_zero);
   flag("--log-probs", decode_.log_probabilities,
        "Also the natural logarithm of each word's probability, and of <END>'s");
   add(of_beam_, "--beam", decode_.beam, "Beam search that follows so many hypotheses", above_zero);
@@ -109,6 +115,8 @@ void DecodingOptions::check() const {
     require(decode_.n_best == 1 || decode_.sample, "--n-best {0} needs a --beam of {0} or more, or --sample",
             decode_.n_best);
   }
+  require(neighbors_ == 0 || decode_.beam > 1 || decode_.n_best > 1,
+          "--neighbors chooses among captions: it needs a --beam of 2 or more, or --sample with --n-best");
   decode_.check(std::numeric_limits<std::int64_t>::max());
 }
 

@@ -24,12 +24,17 @@ class DecodingOptions {
   /// For captions in these words.
   DecodeOptions of(const Vocabulary& vocabulary) const;
 
+  /// Training images whose captions decide which of an image's captions are the best
+  /// (models/caption_consensus.h); 0: the model does.
+  std::int64_t neighbors() const { return neighbors_; }
+
   /// Whether scores belong to the output, or also what each word has to do with them.
   bool scores() const { return decode_.n_best > 1 || log_probabilities(); }
   bool log_probabilities() const { return decode_.log_probabilities; }
 
  private:
   DecodeOptions decode_;
+  std::int64_t neighbors_ = 0;
   bool fixed_length_ = false;
   bool no_unk_ = false;
   std::vector<const CLI::Option*> any_, of_beam_, of_sampling_;  // any: of both, and of greedy decoding

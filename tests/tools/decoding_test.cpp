@@ -1,11 +1,13 @@
 // dlcore_caption by beam search and by sampling: its lines, its file, and the same captions in every batch.
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
 #include "io/atomic_file.h"
 #include "tests/catch.h"
+#include "tests/models/data_fixture.h"
 #include "tests/temporary_directory.h"
 #include "tests/tools/run_program.h"
 
@@ -145,4 +147,63 @@ TEST_CASE("caption: a drawn caption depends on image and seed alone") {
   REQUIRE(first.size() == 6);
   CHECK(std::equal(first.begin(), first.end(), all.begin()));
   CHECK(with.caption({"--sample", "--top-k", "1"}) == with.caption({}));
+}
+
+TEST_CASE("caption: the hypotheses that agree best with captions of similar training images") {
+  const Trained with;
+  const auto by_model = with.results({"--beam", "6", "--n-best", "6"});
+  const auto by_neighbors = with.results({"--beam", "6", "--n-best", "6", "--neighbors", "5"});
+  const auto first = with.caption({"--beam", "6", "--neighbors", "5"});
+  REQUIRE(by_neighbors.size() == 7);
+  const auto texts = [](const nlohmann::json& captions) {
+    std::set<std::string> all;
+    for (const auto& caption : captions) all.insert(caption.at("caption").get<std::string>());
+    return all;
+  };
+  int others = 0;
+  for (std::size_t i = 0; i < 7; ++i) {
+    const auto& captions = by_neighbors[i].at("captions");
+    CHECK(texts(captions) == texts(by_model[i].at("captions")));
+    CHECK(captions[0].at("caption") == by_neighbors[i].at("caption"));
+    CHECK(split(first[i], '\t')[1] == by_neighbors[i].at("caption"));
+    for (std::size_t n = 0; n < captions.size(); ++n) {
+      const double score = captions[n].at("score");
+      CHECK((score >= 0 && score <= 10));
+      if (n > 0) CHECK(score <= captions[n - 1].at("score"));
+    }
+    others += by_neighbors[i].at("caption") != by_model[i].at("caption") ? 1 : 0;
+  }
+  CHECK(others > 0);
+  CHECK(with.caption({"--beam", "6", "--neighbors", "5", "--batch", "2"}) == first);
+  CHECK(with.caption({"--sample", "--n-best", "3", "--neighbors", "5"}).size() == 21);
+
+  // The page shows what the model says by itself, too.
+  const std::string page = with.folder.file("page.html");
+  CHECK(with.caption({"--beam", "6", "--neighbors", "5", "--html", page}) == first);
+  const std::string html = read_file(page);
+  CHECK(html.find("beam 6, 5 neighbors") != std::string::npos);
+  CHECK(html.find("greedy") != std::string::npos);
+
+  // The run's configuration may be elsewhere, and may be another run's.
+  std::filesystem::rename(with.folder.file("run/config.yaml"), with.folder.file("moved.yaml"));
+  const auto refused = [&](std::vector<std::string> more, const std::vector<std::string>& parts) {
+    more.insert(more.begin(), {with.folder.file("run/model.safetensors"), "--features", with.data});
+    CHECK(not_refused("caption", run_program("caption", more), parts) == "");
+  };
+  refused({"--beam", "6", "--neighbors", "5"}, {"there is no ", "run/config.yaml", "--training-config"});
+  const std::string moved = with.folder.file("moved.yaml");
+  CHECK(with.caption({"--beam", "6", "--neighbors", "5", "--training-config", moved}) == first);
+  refused({"--neighbors", "5"}, {"--neighbors chooses among captions", "--beam of 2 or more"});
+  refused({"--sample", "--neighbors", "5"}, {"--neighbors chooses among captions"});
+  refused({"--fixed-length", "--neighbors", "5"}, {"--neighbors does not go with --fixed-length"});
+  refused({"--beam", "6", "--training-config", moved}, {"--training-config is for --neighbors"});
+  const std::string other = with.folder.file("other.h5");
+  TinyData().write(other);
+  std::string config = read_file(moved);
+  config.replace(config.find("scenes.h5"), 9, "other.h5");
+  write_file_atomically(moved, config);
+  refused({"--beam", "6", "--neighbors", "5", "--training-config", moved},
+          {"was trained with another vocabulary", moved});
+  std::filesystem::remove(other);
+  refused({"--beam", "6", "--neighbors", "5", "--training-config", moved}, {"other.h5"});
 }

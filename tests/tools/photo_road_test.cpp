@@ -105,6 +105,17 @@ TEST_CASE("tools: a photo has the caption of the features that its encoder made"
   for (const std::string& line : by_features)
     CHECK(std::find(by_photo.begin(), by_photo.end(), photos.images() + "/" + line) != by_photo.end());
 
+  // And is similar to the same training images.
+  const std::vector<std::string> chosen{"--beam", "5", "--neighbors", "4"};
+  const auto choose = [&](std::vector<std::string> of) {
+    of.insert(of.begin(), photos.model());
+    of.insert(of.end(), chosen.begin(), chosen.end());
+    return Photos::captions(of);
+  };
+  const auto agreeing = choose({photos.images()});
+  for (const std::string& line : choose({"--features", photos.folder.file("data.h5"), "--split", "train"}))
+    CHECK(std::find(agreeing.begin(), agreeing.end(), photos.images() + "/" + line) != agreeing.end());
+
   const std::string one = photos.images() + "/p004.png";
   const auto sample = [&](std::vector<std::string> of) {
     of.insert(of.begin(), photos.model());
@@ -197,9 +208,18 @@ TEST_CASE("tools: an encoder is trained from pixels, and lies in the model file"
   const auto captions = Photos::captions({photos.model(), photos.images()});
   REQUIRE(captions.size() == 30);
   const char* colours[] = {"red", "green", "blue"};
-  int right = 0;
-  for (std::size_t i = 0; i < captions.size(); ++i) right += lacks(captions[i], {colours[i % 3]}).empty();
-  CHECK(right == 30);
+  const auto all_right = [&](const std::vector<std::string>& lines) {
+    int right = 0;
+    for (std::size_t i = 0; i < lines.size(); ++i) right += lacks(lines[i], {colours[i % 3]}).empty();
+    CHECK(right == 30);
+  };
+  all_right(captions);
+  // Of pictures, the encoder makes the features by which they are similar.
+  const auto chosen = Photos::captions({photos.model(), photos.images(), "--beam", "6", "--neighbors", "3"});
+  REQUIRE(chosen.size() == 30);
+  all_right(chosen);
+  fails_with({photos.model(), "--features", photos.folder.file("data.h5"), "--beam", "6", "--neighbors", "3"},
+             "was trained from pictures, not from features: give it photos");
   fails_with({photos.model(), "--features", photos.folder.file("data.h5")},
              "was trained from pictures, not from features: give it photos");
 }
