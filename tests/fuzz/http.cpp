@@ -35,7 +35,7 @@ PhotoCaptioner small_captioner() {
 struct Server {
   ListeningSocket socket{"127.0.0.1", 0};
   Metrics metrics;
-  CaptionService service{small_captioner(), Device::cpu(), 1, limits(), metrics};
+  CaptionService service{small_captioner(), nullptr, Device::cpu(), 1, limits(), metrics};
   ByteBudget bodies{limits().max_bodies};
   Application application{"model.safetensors", service, limits(), bodies, metrics};
   HttpServer server{socket, {limits().max_body, 64, limits().timeout}, bodies, application};

@@ -51,16 +51,18 @@ HttpRequest request_of(std::string_view rest) {
 
 int fuzz_http_options(const std::uint8_t* data, std::size_t size) {
   static const Vocabulary words({"<NULL>", "<START>", "<END>", "<UNK>", "a", "dog"});
-  const ServeLimits limits;
+  ServeLimits limits;
+  limits.max_neighbors = 50;
   accepted([&] {
     const CaptionRequest request = read_caption_request(request_of(text_of(data, size)), words, limits);
-    const DecodeOptions& options = request.options;
+    const auto& [options, neighbors] = request.decoding;
     options.check(words.size());
     expect(options.log_probabilities, "without log-probabilities");
     expect(options.beam >= 1 && options.beam <= limits.max_captions && options.n_best >= 1 &&
                options.n_best <= limits.max_captions && options.max_length >= 1 &&
-               options.max_length <= limits.max_words,
+               options.max_length <= limits.max_words && neighbors >= 0 && neighbors <= limits.max_neighbors,
            "costs more than the limits");
+    expect(neighbors == 0 || options.beam > 1 || options.n_best > 1, "nothing to choose from");
   });
   return 0;
 }

@@ -2,10 +2,10 @@
 
     browser.py URL FOLDER
 
-FOLDER has expected.json: {"picture": a file there, "beam": [captions of --beam 5 --n-best 4 --no-unk],
-"greedy": caption of --no-unk, "sampled": [captions of --sample --top-p 0.9 --n-best 4 --no-unk], "large": bytes}. Ends
-with 0 where all is right, with 77 where Playwright or Chromium is missing. DLCORE_SCREENSHOTS names a folder for
-pictures of the page.
+FOLDER has expected.json: {"picture": a file there, "beam": [captions of --beam 5 --n-best 4 --no-unk], "neighbors":
+[those with --neighbors 7 besides], "greedy": caption of --no-unk, "sampled": [captions of --sample --top-p 0.9 --n-best 4
+--no-unk], "large": bytes}. Ends with 0 where all is right, with 77 where Playwright or Chromium is missing.
+DLCORE_SCREENSHOTS names a folder for pictures of the page.
 """
 
 import base64
@@ -128,6 +128,14 @@ def options(page):
     equal("the server's word on options that contradict each other", page.error(),
           "decoding: n_best (4) must not be more than beam (3)")
     page.page.fill("[name=beam]", "5")
+    page.page.fill("[name=neighbors]", "7")
+    equal("captions chosen by similar photos", page.captions(), expected["neighbors"])
+    check("what stands on the right is how well they agree",
+          "agrees" in page.page.locator("#figure").inner_text() and
+          "%" not in page.page.locator(".caption.best .whole").inner_text())
+    page.page.fill("[name=neighbors]", "5000")
+    check("too many are refused: " + page.error(), page.error().startswith("Similar photos: "))
+    page.page.fill("[name=neighbors]", "0")
     equal("back again", page.captions(), expected["beam"])
 
 

@@ -30,7 +30,9 @@ std::pair<int, std::string> run(const std::string& command) {
 
 TEST_CASE("serve: the page in a real browser") {
   constexpr int max_body = 300'000;
-  const Served served({"--max-body", std::to_string(max_body)});
+  const TemporaryDirectory training_folder;
+  const std::string training = write_small_training(training_folder.path().string());
+  const Served served({"--max-body", std::to_string(max_body), "--training-config", training});
   const std::string name = "photo.jpg";
   write_jpeg(served.file(name), noisy_picture(3, 200, 300));
   const auto captions = [&](const std::vector<std::string>& options) {
@@ -43,6 +45,8 @@ TEST_CASE("serve: the page in a real browser") {
   const nlohmann::json expected{
       {"picture", name},
       {"beam", captions({"--beam", "5", "--n-best", "4", "--no-unk"})},
+      {"neighbors", captions({"--beam", "5", "--n-best", "4", "--no-unk", "--neighbors", "7",
+                              "--training-config", training})},
       {"greedy", captions({"--no-unk"}).front()},
       {"sampled", captions({"--sample", "--top-p", "0.9", "--n-best", "4", "--no-unk"})},
       {"large", max_body}};

@@ -28,13 +28,17 @@ struct Way {
   std::string query;
 };
 
-const std::vector<Way> ways{
-    {{}, ""},
-    {{"--beam", "4", "--n-best", "3"}, "beam=4&n-best=3"},
-    {{"--beam", "3", "--length-penalty", "0.7", "--no-unk", "--max-length", "9"},
-     "beam=3&length-penalty=0.7&no-unk&max-length=9"},
-    {{"--sample", "--seed", "5", "--top-p", "0.9", "--n-best", "2"}, "sample&seed=5&top-p=0.9&n-best=2"},
-};
+std::vector<Way> ways_with(const std::string& training) {
+  return {
+      {{}, ""},
+      {{"--beam", "5", "--n-best", "2", "--neighbors", "6", "--training-config", training},
+       "beam=5&n-best=2&neighbors=6"},
+      {{"--beam", "4", "--n-best", "3"}, "beam=4&n-best=3"},
+      {{"--beam", "3", "--length-penalty", "0.7", "--no-unk", "--max-length", "9"},
+       "beam=3&length-penalty=0.7&no-unk&max-length=9"},
+      {{"--sample", "--seed", "5", "--top-p", "0.9", "--n-best", "2"}, "sample&seed=5&top-p=0.9&n-best=2"},
+  };
+}
 
 // The line that dlcore_caption --log-probs prints for a caption, from its name's tab on.
 std::string line_of(const nlohmann::json& caption) {
@@ -62,7 +66,10 @@ std::map<std::string, std::string> command_line(const std::string& model, const 
 }  // namespace
 
 TEST_CASE("serve: 1,000 requests from 32 clients have the command line's captions") {
-  Served served;
+  const TemporaryDirectory training_folder;
+  const std::string training = write_small_training(training_folder.path().string());
+  const std::vector<Way> ways = ways_with(training);
+  Served served({"--training-config", training});
   const std::string folder = served.file("pictures");
   std::filesystem::create_directory(folder);
   std::vector<std::string> names, pictures;

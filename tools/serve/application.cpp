@@ -127,7 +127,8 @@ HttpResponse Application::info() const {
                                      {{"max_body", limits_.max_body},
                                       {"max_pixels", limits_.max_pixels},
                                       {"max_captions", limits_.max_captions},
-                                      {"max_words", limits_.max_words}}}};
+                                      {"max_words", limits_.max_words},
+                                      {"max_neighbors", limits_.max_neighbors}}}};
   return text("application/json", to_text(json) + "\n");
 }
 

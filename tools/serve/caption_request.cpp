@@ -21,13 +21,18 @@ std::vector<std::string> names_of(const CLI::App& app) {
   return names;
 }
 
-void check_cost(const DecodeOptions& options, const ServeLimits& limits) {
+void check_cost(const RequestedDecoding& decoding, const ServeLimits& limits) {
+  const DecodeOptions& options = decoding.options;
   const auto check = [](const char* name, std::int64_t value, std::int64_t most) {
     require(value <= most, "{} {} is above this server's limit of {}", name, value, most);
   };
   check("beam", options.beam, limits.max_captions);
   check("n-best", options.n_best, limits.max_captions);
   check("max-length", options.max_length, limits.max_words);
+  require(
+      decoding.neighbors == 0 || limits.max_neighbors > 0,
+      "neighbors needs captions of the training images, which this server has not read (--training-config)");
+  check("neighbors", decoding.neighbors, limits.max_neighbors);
 }
 
 }  // namespace
@@ -37,8 +42,8 @@ bool is_picture_type(const std::string& content_type) {
          content_type == "application/octet-stream";
 }
 
-DecodeOptions parse_decoding(const NamedTexts& options, const Vocabulary& vocabulary,
-                             const ServeLimits& limits) {
+RequestedDecoding parse_decoding(const NamedTexts& options, const Vocabulary& vocabulary,
+                                 const ServeLimits& limits) {
   CLI::App app;
   app.set_help_flag();
   DecodingOptions decoding;
@@ -61,9 +66,9 @@ DecodeOptions parse_decoding(const NamedTexts& options, const Vocabulary& vocabu
   } catch (const Error& error) {
     fail("{}", without_dashes(error.what()));
   }
-  DecodeOptions decode = decoding.of(vocabulary);
-  check_cost(decode, limits);
-  return decode;
+  RequestedDecoding asked{decoding.of(vocabulary), decoding.neighbors()};
+  check_cost(asked, limits);
+  return asked;
 }
 
 CaptionRequest read_caption_request(HttpRequest request, const Vocabulary& vocabulary,
@@ -89,7 +94,7 @@ CaptionRequest read_caption_request(HttpRequest request, const Vocabulary& vocab
     result.name = option.second;
     return true;
   });
-  result.options = parse_decoding(options, vocabulary, limits);
+  result.decoding = parse_decoding(options, vocabulary, limits);
   return result;
 }
 

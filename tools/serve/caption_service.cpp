@@ -28,9 +28,10 @@ struct CaptionService::Job {
   CaptionAnswer answer{};
 };
 
-CaptionService::CaptionService(PhotoCaptioner captioner, Device device, int decoders,
-                               const ServeLimits& limits, Metrics& metrics)
+CaptionService::CaptionService(PhotoCaptioner captioner, std::unique_ptr<CaptionConsensus> consensus,
+                               Device device, int decoders, const ServeLimits& limits, Metrics& metrics)
     : photos_(std::move(captioner)),
+      consensus_(std::move(consensus)),
       limits_(limits),
       metrics_(metrics),
       stream_(device),
@@ -134,9 +135,9 @@ void CaptionService::caption(const Jobs& jobs) {
   std::vector<std::size_t> left(jobs.size());
   std::iota(left.begin(), left.end(), 0);
   while (!left.empty()) {
-    const DecodeOptions options = jobs[left.front()]->request.options;
+    const RequestedDecoding decoding = jobs[left.front()]->request.decoding;
     const auto others = std::stable_partition(
-        left.begin(), left.end(), [&](std::size_t r) { return jobs[r]->request.options == options; });
+        left.begin(), left.end(), [&](std::size_t r) { return jobs[r]->request.decoding == decoding; });
     caption_alike(jobs, features, {left.begin(), others});
     left.erase(left.begin(), others);
   }
@@ -159,8 +160,10 @@ void CaptionService::caption_alike(const Jobs& jobs, const Tensor& features,
     const CaptionRequest& request = jobs[row]->request;
     keys.push_back(request.name.empty() ? checksum(request.picture) : sampling_key(request.name));
   }
-  const auto captions = photos_.model().captioner->decode(stream_, own.to(stream_.device()),
-                                                          jobs[rows.front()]->request.options, keys);
+  const auto& [options, neighbors] = jobs[rows.front()]->request.decoding;
+  const CaptioningRNN& captioner = *photos_.model().captioner;
+  const auto captions = neighbors > 0 ? consensus_->decode(captioner, stream_, own, options, keys, neighbors)
+                                      : captioner.decode(stream_, own.to(stream_.device()), options, keys);
   for (std::size_t i = 0; i < rows.size(); ++i)
     for (const Caption& caption : captions[i])
       jobs[rows[i]]->answer.captions.push_back(spell(caption, vocabulary()));

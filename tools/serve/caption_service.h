@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "io/caption_results.h"
+#include "models/caption_consensus.h"
 #include "models/photo_captioner.h"
 #include "tools/serve/byte_budget.h"
 #include "tools/serve/deadlines.h"
@@ -25,12 +26,20 @@
 
 namespace dlcore {
 
+/// How captions are asked for.
+struct RequestedDecoding {
+  DecodeOptions options;       // with log-probabilities
+  std::int64_t neighbors = 0;  // training images that choose among captions; 0: the model does
+
+  friend bool operator==(const RequestedDecoding&, const RequestedDecoding&) = default;
+};
+
 struct CaptionRequest {
   std::string picture;     // the bytes of a JPEG or PNG file
   ByteBudget::Share room;  // for them
   /// What random numbers come from besides the seed, as in dlcore_caption; empty: from the picture's bytes.
   std::string name;
-  DecodeOptions options;  // with log-probabilities
+  RequestedDecoding decoding;
 };
 
 struct CaptionAnswer {
@@ -51,9 +60,9 @@ using CaptionOutcome = std::variant<CaptionAnswer, CaptionFailure>;
 
 class CaptionService {
  public:
-  /// decoders: threads that decode pictures.
-  CaptionService(PhotoCaptioner captioner, Device device, int decoders, const ServeLimits& limits,
-                 Metrics& metrics);
+  /// consensus: for requests with neighbors, or nullptr; decoders: threads that decode pictures.
+  CaptionService(PhotoCaptioner captioner, std::unique_ptr<CaptionConsensus> consensus, Device device,
+                 int decoders, const ServeLimits& limits, Metrics& metrics);
   /// Ends when all that was submitted is done.
   ~CaptionService();
   CaptionService(const CaptionService&) = delete;
@@ -80,6 +89,7 @@ class CaptionService {
   void finish(Job& job, CaptionOutcome outcome) const;
 
   PhotoCaptioner photos_;
+  std::unique_ptr<CaptionConsensus> consensus_;
   const ServeLimits limits_;
   Metrics& metrics_;
   Stream stream_;

@@ -16,6 +16,8 @@ struct ServeLimits {
   // What one request may cost in decoding.
   std::int64_t max_captions = 32;  // hypotheses of beam search, or captions that are drawn
   std::int64_t max_words = 100;    // of a caption
+  // Training images to compare with; 0: the server has none (--training-config).
+  std::int64_t max_neighbors = 0;
 };
 
 }  // namespace dlcore

@@ -1,6 +1,7 @@
 // dlcore_serve MODEL: captions pictures over HTTP, with a page for people and JSON for programs.
 #include <csignal>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "core/cpu.h"
@@ -9,6 +10,7 @@
 #include "tools/plugin_option.h"
 #include "tools/run_tool.h"
 #include "tools/serve/application.h"
+#include "tools/training_consensus.h"
 #include "tools/weights_option.h"
 
 namespace {
@@ -18,6 +20,7 @@ using namespace dlcore;
 struct Options {
   std::string model;
   std::string weights;
+  std::string training_config;
   std::string device = "auto";
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
@@ -52,10 +55,16 @@ void serve(Options options) {
   const Device device = announce_device(options.device);
   ListeningSocket socket(options.host, options.port);  // before the model, which takes longer
   PhotoCaptioner captioner(options.model, device, options.weights);
+  std::unique_ptr<CaptionConsensus> consensus;
+  if (!options.training_config.empty()) {
+    consensus = training_consensus(options.model, options.training_config, captioner.model(), &captioner,
+                                   Stream(device));
+    options.limits.max_neighbors = 1000;
+  }
   Metrics metrics;
   ByteBudget bodies(options.limits.max_bodies);
-  CaptionService service(std::move(captioner), device, options.threads > 0 ? options.threads : cpu_threads(),
-                         options.limits, metrics);
+  CaptionService service(std::move(captioner), std::move(consensus), device,
+                         options.threads > 0 ? options.threads : cpu_threads(), options.limits, metrics);
   Application application(std::filesystem::path(options.model).filename().string(), service, options.limits,
                           bodies, metrics);
   // Besides those that wait, some that are sending, and some that browsers keep open.
@@ -94,6 +103,10 @@ int main(int argc, char** argv) {
                  "Address to listen on; 0.0.0.0 is reached from other machines, and there is no password")
       ->capture_default_str();
   add_weights_option(app, options.weights);
+  app.add_option(
+      "--training-config", options.training_config,
+      "The configuration of the training run (config.yaml beside the model): its training data is read, "
+      "and requests may ask for neighbors");
   app.add_option("--threads", options.threads, "Threads that decode pictures; 0: as many as for computing")
       ->check(CLI::NonNegativeNumber);
   const std::string group = "Limits";

@@ -19,7 +19,7 @@ const belongs = (element) => {
 
 // Only what differs from what the server does anyway.
 const defaults = {
-  "n-best": "1", "length-penalty": "0", "seed": "0", "temperature": "1", "top-p": "1", "top-k": "0",
+  "n-best": "1", "neighbors": "0", "length-penalty": "0", "seed": "0", "temperature": "1", "top-p": "1", "top-k": "0",
   "min-length": "0", "max-length": "16", "groups": "1", "diversity": "0", "no-repeat-ngram": "0",
 };
 
@@ -235,8 +235,10 @@ function wordElement(word, probability, logarithm) {
   return element;
 }
 
-// With a length penalty captions are not in the order of their probabilities.
-const byScore = () => mode() === "beam" && Number(form.elements["length-penalty"].value) !== 0;
+// With a length penalty, or by similar photos, captions are not in the order of their probabilities.
+const number = (name) => Number(form.elements[name]?.value ?? 0);
+const byNeighbors = () => mode() !== "greedy" && number("neighbors") > 0;
+const byScore = () => byNeighbors() || (mode() === "beam" && number("length-penalty") !== 0);
 
 function captionElement(caption, best) {
   const element = make("article", best ? "caption best" : "caption");
@@ -264,7 +266,9 @@ function showCaptions(answer, time) {
   by("captions").removeAttribute("aria-busy");
   by("status").textContent = best.caption;
   by("legend").hidden = by("times").hidden = false;
-  by("figure").textContent = byScore()
+  by("figure").textContent = byNeighbors()
+    ? "how well the caption agrees with those of similar training photos, from 0 to 10"
+    : byScore()
     ? "the score, which is the logarithm of the whole caption's probability over length to the power of the penalty"
     : "the probability of the whole caption";
   by("times").textContent =
@@ -296,6 +300,8 @@ async function start() {
     document.querySelector("[data-limit=max_pixels]").textContent = `${limits.max_pixels / 1e6} million`;
     for (const name of ["n-best", "beam", "groups"]) form.elements[name].max = limits.max_captions;
     form.elements["max-length"].max = limits.max_words;
+    if (limits.max_neighbors > 0) form.elements.neighbors.max = limits.max_neighbors;
+    else by("neighbors").remove();
   } catch (error) {
     showError(`The server gave no answer: ${error.message}.`);
   }
