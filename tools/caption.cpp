@@ -132,6 +132,22 @@ void give_ids(std::vector<CaptionedImage>& images, const std::string& annotation
   for (std::size_t i = 0; i < images.size(); ++i) images[i].id = ids[i];
 }
 
+// The captions that --annotations has, for --html, by the images' ids.
+class AnnotatedReferences {
+ public:
+  explicit AnnotatedReferences(const Options& options) {
+    if (!options.html.empty() && !options.annotations.empty()) of_id_ = references_by_id(options.annotations);
+  }
+  /// None where the image has no id, or no captions.
+  CaptionPage::References operator()(const CaptionedImage& image) const {
+    const auto found = image.id ? of_id_.find(*image.id) : of_id_.end();
+    return found == of_id_.end() ? CaptionPage::References{} : found->second;
+  }
+
+ private:
+  std::map<std::int64_t, CaptionPage::References> of_id_;
+};
+
 // A data file in dlcore's layout has a vocabulary of its own; captions in other words than the data's cannot
 // be compared with it, and usually mean that model and data were mixed up.
 void check_vocabulary(const Options& options, const Vocabulary& vocabulary) {
@@ -178,10 +194,11 @@ void caption_features(const Options& options, const CaptionModel& model, Caption
   check_vocabulary(options, model.vocabulary);
   const std::int64_t count = options.limit > 0 ? std::min(options.limit, images.count()) : images.count();
   std::optional<PhotoSource> photo_of;
-  std::vector<CaptionPage::References> references;
+  const AnnotatedReferences annotated(options);
+  std::vector<CaptionPage::References> of_file;  // by row, or empty
   if (!options.html.empty()) {
     photo_of.emplace(images, options.photo_folder);
-    references = references_by_row(options.features, options.split);
+    if (options.annotations.empty()) of_file = references_by_row(options.features, options.split);
   }
   const std::vector<CaptionedImage> known = known_images(options, images, count);
   for (std::int64_t begin = 0; begin < count; begin += options.batch) {
@@ -194,7 +211,7 @@ void caption_features(const Options& options, const CaptionModel& model, Caption
       const auto r = static_cast<std::size_t>(row);
       Shown& image = shown.emplace_back();
       image.image = known[r];
-      if (!references.empty()) image.references = references[r];
+      image.references = of_file.empty() ? annotated(image.image) : of_file[r];
       if (!captioner.takes_photo(shown.size() - 1)) continue;
       if (const auto photo = (*photo_of)(row)) image.photo = make_thumbnail(*photo);
     }
@@ -212,9 +229,7 @@ void caption_photos(const Options& options, PhotoCaptioner& source, Captioner& c
   if (!options.annotations.empty()) give_ids(known, options.annotations);
   const std::int64_t batch =
       std::min<std::int64_t>(options.batch, 32);  // more pictures are not encoded faster
-  std::map<std::int64_t, CaptionPage::References> references;
-  if (!options.html.empty() && !options.annotations.empty())
-    references = references_by_id(options.annotations);
+  const AnnotatedReferences annotated(options);
   struct Read {
     Image square;
     std::optional<Thumbnail> small;
@@ -234,10 +249,7 @@ void caption_photos(const Options& options, PhotoCaptioner& source, Captioner& c
       Read read = pictures.next();
       const auto k = static_cast<std::size_t>(i);
       images.push_back(std::move(read.square));
-      shown.push_back({known[k], std::move(read.small), {}});
-      if (!known[k].id.has_value()) continue;
-      if (const auto found = references.find(*known[k].id); found != references.end())
-        shown.back().references = found->second;
+      shown.push_back({known[k], std::move(read.small), annotated(known[k])});
     }
     captioner.write(source.features(images), std::move(shown));
   }

@@ -104,6 +104,25 @@ TEST_CASE("caption --html: features of a data file, with its references and pict
   }
   CHECK(places.size() == 7);
 
+  // The captions of --annotations come before the file's own.
+  nlohmann::json annotations{{"images", nlohmann::json::array()}, {"annotations", nlohmann::json::array()}};
+  for (std::size_t i = 0; i < 7; ++i) {
+    annotations["images"].push_back({{"id", 70 + i}, {"file_name", lines[i].substr(0, lines[i].find('\t'))}});
+    if (i < 2)
+      annotations["annotations"].push_back({{"image_id", 70 + i}, {"id", i}, {"caption", "A hand's work."}});
+  }
+  write_file_atomically(trained.folder.file("own.json"), annotations.dump());
+  CHECK(trained.caption(with({"--html", trained.page, "--annotations", trained.folder.file("own.json")})) ==
+        lines);
+  int written = 0;
+  for (const auto& image : trained.images()) {
+    const bool has = image.at("place").get<std::size_t>() < 2;
+    CHECK(image.at("references") == (has ? nlohmann::json{"A hand's work."} : nlohmann::json::array()));
+    CHECK(image.contains("score") == has);
+    written += has ? 1 : 0;
+  }
+  CHECK(written == 2);
+
   // What was asked for is beside the greedy caption.
   const auto best = trained.caption(with({"--beam", "4", "--n-best", "2"}));
   CHECK(trained.caption(with({"--beam", "4", "--n-best", "2", "--html", trained.page})) == best);
