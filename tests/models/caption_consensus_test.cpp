@@ -195,8 +195,9 @@ TEST_CASE("consensus: of the beam's hypotheses, and of drawn captions") {
     data.split("val").images.features.read(std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7},
                                            features.data<float>());
     const std::vector<std::uint64_t> keys{1, 2, 3, 4, 5, 6, 7, 8};
-    for (DecodeOptions options : {DecodeOptions{.max_length = 5, .n_best = 2, .beam = 6},
-                                  DecodeOptions{.max_length = 5, .n_best = 4, .sample = true, .seed = 9}}) {
+    for (const DecodeOptions& options :
+         {DecodeOptions{.max_length = 5, .n_best = 2, .beam = 6},
+          DecodeOptions{.max_length = 5, .n_best = 4, .sample = true, .seed = 9}}) {
       const auto chosen = consensus.decode(captioner, target.stream, features, options, keys, 4);
       DecodeOptions all = options;
       if (!all.sample) all.n_best = all.beam;
