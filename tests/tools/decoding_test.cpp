@@ -165,7 +165,7 @@ TEST_CASE("caption: the hypotheses that agree best with captions of similar trai
     const auto& captions = by_neighbors[i].at("captions");
     CHECK(texts(captions) == texts(by_model[i].at("captions")));
     CHECK(captions[0].at("caption") == by_neighbors[i].at("caption"));
-    CHECK(split(first[i], '\t')[1] == by_neighbors[i].at("caption"));
+    CHECK(split(first[i], '\t')[1] == by_neighbors[i].at("caption").get<std::string>());
     for (std::size_t n = 0; n < captions.size(); ++n) {
       const double score = captions[n].at("score");
       CHECK((score >= 0 && score <= 10));
