@@ -294,7 +294,7 @@ TEST_CASE("train: the disk is full") {
 }
 
 TEST_CASE("train: more memory than there is") {
-  if (sanitized) DLCORE_SKIP("AddressSanitizer takes terabytes of addresses");
+  if (sanitized) DLCORE_SKIP("a sanitizer takes terabytes of addresses");
   const Trained trained;
   ChildProgram program("train", trained.arguments(trained.out(), {"--set", "model.hidden_dim=50000"}));
   const rlimit limit{rlim_t{6} << 30, rlim_t{6} << 30};
@@ -304,7 +304,7 @@ TEST_CASE("train: more memory than there is") {
 }
 
 TEST_CASE("train: as little memory as it may get by with, or not") {
-  if (sanitized) DLCORE_SKIP("AddressSanitizer takes terabytes of addresses");
+  if (sanitized) DLCORE_SKIP("a sanitizer takes terabytes of addresses");
   const Trained trained;
   for (const rlim_t megabytes : {180, 240, 320, 400}) {  // besides its libraries, which with CUDA are 700
     INFO(megabytes);
