@@ -6,7 +6,7 @@ namespace dlcore::kernels::cuda {
 namespace {
 
 constexpr std::int64_t shared_bytes = 40 << 10;  // of 48 KiB that every GPU has
-constexpr std::int64_t wished_blocks = 264;      // two for each of a large GPU's processors
+constexpr std::int64_t large_gpu = 132;          // processors
 
 bool suits(DType type, const WindowAxis& rows, const WindowAxis& cols, std::int64_t in, std::int64_t out,
            std::int64_t pixels) {
@@ -24,11 +24,13 @@ bool run(const Stream& stream, const ConvolutionGeometry& g, std::int64_t groups
          const Tensor& weight, const ConvolutionEpilogue& epilogue, const Tensor& result) {
   const std::int64_t table = std::int64_t{grouped_taps} * (g.source_group / grouped_channels) *
                              TapProduct<T>::packs * 32 * static_cast<std::int64_t>(sizeof(WeightPack));
-  if (table > shared_bytes) return false;
+  const std::int64_t pictures = g.pixels / (std::int64_t{g.result_h} * g.result_w);
+  const std::int64_t elements = pictures * g.source_h * g.source_w * g.source_width;  // which ints count
+  if (table > shared_bytes || elements >= std::int64_t{1} << 31) return false;
   const std::int64_t slices = groups * (g.result_group / grouped_channels);
   // A block arranges its weights once, and has the same number of rounds as the others.
   const std::int64_t rounds_of_one = divided(g.pixels, grouped_warps * 16);
-  const std::int64_t rounds = divided(rounds_of_one, divided(wished_blocks, slices));
+  const std::int64_t rounds = divided(rounds_of_one, divided(grouped_blocks * large_gpu, slices));
   const dim3 grid(static_cast<unsigned>(divided(rounds_of_one, rounds)), static_cast<unsigned>(slices));
   const auto optional = [](const Tensor& tensor) { return tensor.defined() ? tensor.data<T>() : nullptr; };
   grouped_product_kernel<T><<<grid, grouped_threads, static_cast<std::size_t>(table), native(stream)>>>(
@@ -44,7 +46,7 @@ void run_weights(const Stream& stream, const WeightGeometry& g, std::int64_t gro
   const std::int64_t slices = groups * (g.in_group / grouped_channels) * (g.out_group / grouped_channels);
   // Two blocks for each processor, each warp with some steps.
   const std::int64_t most = divided(g.pixels, 2 * grouped_warps * GradientProduct<T>::step);
-  const std::int64_t wished = divided(wished_blocks, slices);
+  const std::int64_t wished = divided(2 * large_gpu, slices);
   const std::int64_t count = wished < most ? wished : most;
   auto* const parts =
       static_cast<float*>(stream.workspace(static_cast<std::size_t>(count * dw.numel()) * sizeof(float)));

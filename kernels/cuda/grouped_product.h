@@ -15,6 +15,7 @@ namespace dlcore::kernels::cuda {
 
 constexpr int grouped_threads = 128;
 constexpr int grouped_warps = grouped_threads / 32;
+constexpr int grouped_blocks = 6;  // on a processor, so that some warps multiply while others wait
 constexpr int grouped_taps = 9;
 constexpr int grouped_channels = 16;  // of source and result in one product
 
@@ -37,10 +38,11 @@ struct TapProduct<float> {
   static constexpr int packs = 4;  // the upper parts for t = 0, the lower ones, and those for t = 1
   using Weights = WeightPack[packs];
 
-  __device__ static void set(Weights& weights, int t, const Channels<float>& values) {
-    const SplitWeights parts = split_weights(values);
-    weights[2 * t] = parts.upper;
-    weights[2 * t + 1] = parts.lower;
+  /// Channel k of the lane's four of the source; `lane` is its place in the first pack of a table.
+  __device__ static void put(WeightPack* lane, int t, int k, float value) {
+    const TwoParts parts = two_parts(value);
+    lane[2 * t * 32].v[k] = parts.upper;
+    lane[(2 * t + 1) * 32].v[k] = parts.lower;
   }
   __device__ static void add(float (&sum)[2][4], const Channels<float> (&pixels)[2], const Weights& weights) {
     const SplitRows rows = split_rows(pixels);
@@ -57,9 +59,8 @@ struct TapProduct<bfloat16> {
   __device__ static std::uint32_t pair(bfloat16 first, bfloat16 second) {
     return std::uint32_t{first.bits} | std::uint32_t{second.bits} << 16;
   }
-  __device__ static void set(Weights& weights, int t, const Channels<bfloat16>& values) {
-    weights[0].v[2 * t] = pair(values.v[0], values.v[1]);
-    weights[0].v[2 * t + 1] = pair(values.v[2], values.v[3]);
+  __device__ static void put(WeightPack* lane, int t, int k, bfloat16 value) {
+    reinterpret_cast<std::uint16_t*>(lane)[4 * t + k] = value.bits;
   }
   __device__ static void add(float (&sum)[2][4], const Channels<bfloat16> (&pixels)[2],
                              const Weights& weights) {
@@ -71,38 +72,62 @@ struct TapProduct<bfloat16> {
 };
 
 /// Weights of one group and one piece of the result in the order in which lanes want them: [tap][piece of the
-/// source][pack][lane].
+/// source][pack][lane]. They are read in the order in which memory has them.
 template <class T>
 __device__ inline void arrange_weights(const ConvolutionGeometry& g, int group, int into_first,
                                        const T* weight, WeightPack* table) {
-  constexpr int packs = TapProduct<T>::packs;
   const int pieces = g.source_group / grouped_channels;
-  const T* const mine = weight + std::int64_t{group} * grouped_taps * g.source_group * g.result_group;
-  for (int i = static_cast<int>(threadIdx.x); i < grouped_taps * pieces * 32; i += grouped_threads) {
-    const int lane = i % 32, piece = i / 32 % pieces, tap = i / 32 / pieces;
-    typename TapProduct<T>::Weights made;
-#pragma unroll
-    for (int t = 0; t < 2; ++t) {
-      const int into = into_first + lane / 8 * 4 + t * 2 + lane / 4 % 2;
-      Channels<T> values;
-#pragma unroll
-      for (int k = 0; k < 4; ++k) {
-        const int from = piece * grouped_channels + lane % 4 * 4 + k;
-        // The weights' own order: (O, C/G, tap)
-        values.v[k] =
-            mine[(g.backward ? from * g.result_group + into : into * g.source_group + from) * grouped_taps +
-                 tap];
-      }
-      TapProduct<T>::set(made, t, values);
-    }
-#pragma unroll
-    for (int p = 0; p < packs; ++p) table[(i / 32 * packs + p) * 32 + lane] = made[p];
+  // (O, C/G, tap), of which these are `into` by `from` channels: forward rows next to each other, backward
+  // pieces of rows.
+  const int second = g.backward ? grouped_channels : g.source_group;
+  const int row = (g.backward ? g.result_group : g.source_group) * grouped_taps;
+  const T* const mine = weight + std::int64_t{group} * grouped_taps * g.source_group * g.result_group +
+                        into_first * (g.backward ? grouped_taps : row);
+#pragma unroll 6
+  for (int i = static_cast<int>(threadIdx.x); i < grouped_taps * g.source_group * grouped_channels;
+       i += grouped_threads) {
+    const int tap = i % grouped_taps, first = i / grouped_taps / second, other = i / grouped_taps % second;
+    const int into = g.backward ? other : first, from = g.backward ? first : other;
+    const int piece = from / grouped_channels,
+              lane = into / 4 * 8 + into % 2 * 4 + from % grouped_channels / 4;
+    TapProduct<T>::put(table + (tap * pieces + piece) * TapProduct<T>::packs * 32 + lane, into / 2 % 2,
+                       from % 4, mine[first * row + other * grouped_taps + tap]);
   }
 }
 
+/// Where the source's pixels are that a pixel of the result meets under the taps.
+struct TapPlaces {
+  int picture;   // the first channel's element
+  int row, col;  // at the first tap, times the stride where the source is further apart
+  unsigned met;  // bit 3 a + b: whether the source has a pixel at tap (a, b)
+
+  __device__ TapPlaces(const ConvolutionGeometry& g, int pixel) {
+    const int line = pixel / g.result_w, i = line % g.result_h, j = pixel % g.result_w;
+    const auto number = [](std::int64_t value) { return static_cast<int>(value); };
+    picture = line / g.result_h * g.source_h * g.source_w * g.source_width;
+    row = g.backward ? i + number(g.rows.padding) : (i << g.row_shift) - number(g.rows.padding);
+    col = g.backward ? j + number(g.cols.padding) : (j << g.col_shift) - number(g.cols.padding);
+    met = 0;
+    unsigned across = 0;
+#pragma unroll
+    for (int k = 0; k < 3; ++k)
+      across |= g.meeting(g.cols, g.col_shift, j, k, g.source_w) >= 0 ? 1u << k : 0u;
+#pragma unroll
+    for (int k = 0; k < 3; ++k)
+      met |= g.meeting(g.rows, g.row_shift, i, k, g.source_h) >= 0 ? across << 3 * k : 0u;
+    if (pixel >= number(g.pixels)) met = 0;
+  }
+  __device__ int at(const ConvolutionGeometry& g, int a, int b) const {
+    const int down = static_cast<int>(g.rows.dilation) * a, right = static_cast<int>(g.cols.dilation) * b;
+    const int i = g.backward ? (row - down) >> g.row_shift : row + down;
+    const int j = g.backward ? (col - right) >> g.col_shift : col + right;
+    return picture + (i * g.source_w + j) * g.source_width;
+  }
+};
+
 /// Blocks: (pixels, groups x pieces of the result). A warp: 16 pixels at a time.
 template <class T>
-__global__ void __launch_bounds__(grouped_threads, 2)
+__global__ void __launch_bounds__(grouped_threads, grouped_blocks)
     grouped_product_kernel(ConvolutionGeometry g, const T* __restrict__ source, const T* __restrict__ weight,
                            const T* bias, const T* residual, bool relu, T* result) {
   using Product = TapProduct<T>;
@@ -119,48 +144,32 @@ __global__ void __launch_bounds__(grouped_threads, 2)
   const int pixels = static_cast<int>(g.pixels);
   for (int first = (static_cast<int>(blockIdx.x) * grouped_warps + static_cast<int>(threadIdx.x) / 32) * 16;
        first < pixels; first += step) {
-    const T* picture[2];
-    int row[2][3], col[2][3];  // of the source under each tap
-#pragma unroll
-    for (int h = 0; h < 2; ++h) {
-      const int pixel = first + h * 8 + lane / 4;
-      const int line = pixel / g.result_w;
-      const bool inside = pixel < pixels;
-      picture[h] = source + std::int64_t{line / g.result_h} * g.source_h * g.source_w * g.source_width +
-                   group * g.source_group + channel;
-#pragma unroll
-      for (int k = 0; k < 3; ++k) {
-        row[h][k] = inside ? g.meeting(g.rows, g.row_shift, line % g.result_h, k, g.source_h) : -1;
-        col[h][k] = g.meeting(g.cols, g.col_shift, pixel % g.result_w, k, g.source_w);
-      }
-    }
+    const TapPlaces places[2] = {{g, first + lane / 4}, {g, first + 8 + lane / 4}};
     float sum[2][4] = {};
     for (int piece = 0; piece < pieces; ++piece) {
-      // The next row of taps is on its way while one is multiplied.
-      Channels<T> x[2][3][2];
-      const auto read = [&](int k, Channels<T>(&into)[3][2]) {
+      const T* const from = source + group * g.source_group + piece * grouped_channels + channel;
+      const auto read = [&](int a, int b, Channels<T>(&into)[2]) {
 #pragma unroll
-        for (int n = 0; n < 3; ++n)
-#pragma unroll
-          for (int h = 0; h < 2; ++h) {
-            const int i = row[h][k], j = col[h][n];
-            into[n][h] = pack_if<T, 4>(
-                picture[h] + (std::int64_t{i} * g.source_w + j) * g.source_width + piece * grouped_channels,
-                (i | j) >= 0);
-          }
+        for (int h = 0; h < 2; ++h)
+          into[h] = pack_if<T, 4>(from + places[h].at(g, a, b), (places[h].met >> (3 * a + b) & 1u) != 0);
       };
-      read(0, x[0]);
+      // One tap is on its way while the one before is multiplied. Written out, the loop would read far ahead,
+      // into more registers than several blocks have.
+      Channels<T> x[2], next[2];
+      read(0, 0, x);
+      const WeightPack* weights = table + piece * Product::packs * 32 + lane;
+#pragma unroll 1
+      for (int a = 0, b = 0; a < 3;) {
+        b = b < 2 ? b + 1 : 0;
+        a += b == 0;
+        read(a, b, next);  // beyond the window no pixel is met
+        typename Product::Weights w;
 #pragma unroll
-      for (int k = 0; k < 3; ++k) {
-        if (k < 2) read(k + 1, x[(k + 1) % 2]);
+        for (int p = 0; p < Product::packs; ++p) w[p] = weights[p * 32];
+        weights += pieces * Product::packs * 32;
+        Product::add(sum, x, w);
 #pragma unroll
-        for (int n = 0; n < 3; ++n) {
-          typename Product::Weights w;
-#pragma unroll
-          for (int p = 0; p < Product::packs; ++p)
-            w[p] = table[(((k * 3 + n) * pieces + piece) * Product::packs + p) * 32 + lane];
-          Product::add(sum, x[k % 2][n], w);
-        }
+        for (int h = 0; h < 2; ++h) x[h] = next[h];
       }
     }
     const int into_channel = group * g.result_group + into + channel;
