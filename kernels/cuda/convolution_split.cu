@@ -65,6 +65,33 @@ cuda::PointwiseResult result_of(const ConvolutionEpilogue& epilogue, const Tenso
           static_cast<int>(columns)};
 }
 
+template <int Pieces, bool Backward, class Columns>
+void launch_windows(const Stream& stream, const Columns& columns, const Tensor& weight,
+                    const cuda::PointwiseResult& result) {
+  const std::int64_t across = divided(result.columns, pointwise_columns);
+  // A block arranges its weights once, and has as many rounds as the others.
+  const std::int64_t rounds_of_one = divided(columns.g.pixels, pointwise_warps * 16);
+  const std::int64_t rounds = divided(rounds_of_one, divided(cuda::window_blocks * large_gpu, across));
+  const dim3 grid(static_cast<unsigned>(divided(rounds_of_one, rounds)), static_cast<unsigned>(across));
+  cuda::window_product_kernel<Pieces, Backward>
+      <<<grid, pointwise_threads, 0, cuda::native(stream)>>>(columns, weight.data<float>(), result);
+  cuda::check_launch();
+}
+
+/// Windows of `numbers` each.
+template <bool Backward, class Columns>
+void run_windows(const Stream& stream, const Columns& columns, std::int64_t numbers, const Tensor& weight,
+                 const cuda::PointwiseResult& result) {
+  switch (divided(numbers, cuda::pointwise_depth)) {
+    case 1:
+      return launch_windows<1, Backward>(stream, columns, weight, result);
+    case 2:
+      return launch_windows<2, Backward>(stream, columns, weight, result);
+    default:
+      return launch_windows<cuda::window_pieces, Backward>(stream, columns, weight, result);
+  }
+}
+
 template <bool Backward>
 void run(const Stream& stream, const ConvolutionExtents& e, const Tensor& source, const Tensor& weight,
          const ConvolutionEpilogue& epilogue, const Tensor& result) {
@@ -74,6 +101,10 @@ void run(const Stream& stream, const ConvolutionExtents& e, const Tensor& source
   // fewer warps; but first the GPU wants warps for all its processors. Shared depths are added in another
   // order.
   const std::int64_t warps = divided(g.pixels, 16) * divided(g.result_width, pointwise_columns);
+  if (warps >= 16 * large_gpu && g.source_width <= cuda::window_most_columns) {
+    run_windows<Backward>(stream, cuda::SourcePixels{g, source.data<float>()}, g.source_width, weight, into);
+    return;
+  }
   if (warps < 4 * large_gpu && !stream.separates_rows()) {
     if (warps <= 2 * large_gpu)
       launch<1, Backward, true, 3>(stream, g, source, weight, into);
@@ -84,21 +115,6 @@ void run(const Stream& stream, const ConvolutionExtents& e, const Tensor& source
   } else {
     launch<2, Backward, false, 1>(stream, g, source, weight, into);
   }
-}
-
-template <int Pieces>
-void run_windows(const Stream& stream, const ConvolutionExtents& e, const Tensor& x, const Tensor& w,
-                 const cuda::PointwiseResult& result) {
-  const cuda::WindowColumns columns{cuda::weight_geometry_of(e), x.data<float>()};
-  const std::int64_t across = divided(e.out, pointwise_columns);
-  // A block arranges its weights once, and has as many rounds as the others; about four are on each
-  // processor.
-  const std::int64_t rounds_of_one = divided(columns.g.pixels, pointwise_warps * 16);
-  const std::int64_t rounds = divided(rounds_of_one, divided(4 * large_gpu, across));
-  const dim3 grid(static_cast<unsigned>(divided(rounds_of_one, rounds)), static_cast<unsigned>(across));
-  cuda::window_product_kernel<Pieces>
-      <<<grid, pointwise_threads, 0, cuda::native(stream)>>>(columns, w.data<float>(), result);
-  cuda::check_launch();
 }
 
 /// dw += the gradient, (O, columns)
@@ -129,17 +145,8 @@ bool convolution_split_forward(const Stream& stream, const ConvolutionExtents& e
     return true;
   }
   if (!has_small_windows(e)) return false;
-  const cuda::PointwiseResult result = result_of(epilogue, y, e.out);
-  switch (divided(w.numel() / e.out, cuda::pointwise_depth)) {
-    case 1:
-      run_windows<1>(stream, e, x, w, result);
-      break;
-    case 2:
-      run_windows<2>(stream, e, x, w, result);
-      break;
-    default:
-      run_windows<cuda::window_pieces>(stream, e, x, w, result);
-  }
+  run_windows<false>(stream, cuda::WindowColumns{cuda::weight_geometry_of(e), x.data<float>()},
+                     w.numel() / e.out, w, result_of(epilogue, y, e.out));
   return true;
 }
 

@@ -159,6 +159,7 @@ struct PixelColumns {
   const float* x;
 
   __device__ int columns() const { return g.in_width; }
+  __device__ int weight(int column) const { return column; }  // of one channel of dy
   __device__ void prepare(Entry*) const {}
   /// Four columns, zeros unless `inside`.
   __device__ Pack<float> read(const Entry*, int pixel, int column, bool inside) const {
@@ -233,7 +234,8 @@ __global__ void __launch_bounds__(pointwise_threads, 3)
     for (int other = 1; other < pointwise_warps; ++other) total += sums[other][k][from];
     const int row = static_cast<int>(blockIdx.y) * pointwise_columns + down;
     const int column = static_cast<int>(blockIdx.z) * pointwise_columns + across;
-    if (row < g.out_width && column < x.columns()) mine[std::int64_t{row} * x.columns() + column] = total;
+    if (row < g.out_width && column < x.columns())
+      mine[std::int64_t{row} * x.columns() + x.weight(column)] = total;
   }
 }
 

@@ -1,6 +1,6 @@
-// Convolution of pictures with few channels, as of the first layer of a network, in float32 on tensor cores:
-// the windows are rows of a matrix, of up to 64 numbers in the order of the weights (C, height, width), which
-// are gathered where they are needed. The products are those of pointwise_product.h.
+// Convolution with windows of up to 64 numbers, as of the first layers of a network, in float32 on tensor
+// cores. The windows are rows of a matrix: pixels, or numbers gathered where they are needed. The weights are
+// taken apart once for many pixels; the products are those of pointwise_product.h.
 #pragma once
 
 #include "kernels/cuda/pointwise_product.h"
@@ -10,7 +10,8 @@ namespace dlcore::kernels::cuda {
 constexpr int window_most_columns = 64;
 constexpr int window_pieces = window_most_columns / pointwise_depth;
 
-/// The windows over x at the pixels of y.
+/// The windows over x at the pixels of y, in the order of x: row after row of a window, which is one piece of
+/// memory.
 struct WindowColumns {
   static constexpr int most_columns = window_most_columns;
   static constexpr int rounds_ahead = 1;
@@ -23,15 +24,17 @@ struct WindowColumns {
   const float* x;
 
   __device__ int columns() const { return g.taps() * g.in_width; }
+  /// Where a column's weight is among those of one channel of y, (C, height, width).
+  __device__ int weight(int column) const { return column % g.in_width * g.taps() + column / g.in_width; }
 
   /// With all threads of a block; before others read the table, they wait for each other.
   __device__ void prepare(Entry* table) const {
     const auto wide = static_cast<int>(g.cols.kernel);
     for (int i = static_cast<int>(threadIdx.x); i < most_columns; i += pointwise_threads) {
-      const int tap = i % g.taps(), row = tap / wide * static_cast<int>(g.rows.dilation);
+      const int tap = i / g.in_width, row = tap / wide * static_cast<int>(g.rows.dilation);
       const int column = tap % wide * static_cast<int>(g.cols.dilation);
       // Beyond the window there is nothing, wherever it is.
-      table[i] = {i < columns() ? row : 1 << 24, column, (row * g.w + column) * g.in_width + i / g.taps()};
+      table[i] = {i < columns() ? row : 1 << 24, column, (row * g.w + column) * g.in_width + i % g.in_width};
     }
   }
 
@@ -62,11 +65,35 @@ struct WindowColumns {
   }
 };
 
-/// Blocks: (pixels, columns of the result). A warp: 16 pixels and 32 columns at a time.
-template <int Pieces>
+/// The pixels under windows of one pixel, which are rows already.
+struct SourcePixels {
+  static constexpr int most_columns = 1;
+  using Entry = int;
+  using Row = const float*;  // null: there is none
+
+  ConvolutionGeometry g;
+  const float* source;
+
+  __device__ int columns() const { return g.source_width; }
+  __device__ int weight(int column) const { return column; }
+  __device__ void prepare(Entry*) const {}
+  __device__ Row row(int pixel) const {
+    const std::int64_t place = g.under(pixel);
+    return place < 0 ? nullptr : source + place * columns();
+  }
+  __device__ Pack<float> read(const Entry*, Row row, int column, bool inside) const {
+    return pack_if(row + column, inside && row != nullptr && column < columns());
+  }
+};
+
+constexpr int window_blocks = 6;  // on a processor, by the registers they take
+
+/// Blocks: (pixels, columns of the result). A warp: 16 pixels and 32 columns at a time. The weights are
+/// (columns of the result, columns of x), backward the other way round.
+template <int Pieces, bool Backward, class Columns>
 __global__ void __launch_bounds__(pointwise_threads)
-    window_product_kernel(WindowColumns x, const float* __restrict__ weight, PointwiseResult result) {
-  __shared__ WindowColumns::Entry table[window_most_columns];
+    window_product_kernel(Columns x, const float* __restrict__ weight, PointwiseResult result) {
+  __shared__ typename Columns::Entry table[Columns::most_columns];
   __shared__ Pack<std::uint32_t, 4> weights[Pieces][4][2][32];  // [piece][t][upper or lower][lane]
   const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
   const int column = static_cast<int>(blockIdx.y) * pointwise_columns, depths = x.columns();
@@ -77,10 +104,12 @@ __global__ void __launch_bounds__(pointwise_threads)
       const int into = column + lane / 4 * 4 + t, from = piece * pointwise_depth + lane % 4 * 4;
       Pack<float> values;
 #pragma unroll
-      for (int k = 0; k < 4; ++k)
-        values.v[k] = pack_if<float, 1>(weight + std::int64_t{into} * depths + from + k,
-                                        into < result.columns && from + k < depths)
-                          .v[0];
+      for (int k = 0; k < 4; ++k) {
+        const int at = x.weight(from + k);
+        const std::int64_t place =
+            Backward ? std::int64_t{at} * result.columns + into : std::int64_t{into} * depths + at;
+        values.v[k] = pack_if<float, 1>(weight + place, into < result.columns && from + k < depths).v[0];
+      }
       const SplitWeights made = split_weights(values);
       weights[piece][t][0][lane] = made.upper;
       weights[piece][t][1][lane] = made.lower;
@@ -94,7 +123,7 @@ __global__ void __launch_bounds__(pointwise_threads)
 #pragma unroll
     for (int h = 0; h < 2; ++h) {
       const int pixel = first + h * 8 + lane / 4;
-      const WindowColumns::Row row = x.row(pixel);
+      const typename Columns::Row row = x.row(pixel);
 #pragma unroll
       for (int piece = 0; piece < Pieces; ++piece)
         values[piece][h] = x.read(table, row, piece * pointwise_depth + lane % 4 * 4, pixel < pixels);

@@ -184,9 +184,10 @@ TEST_CASE("the GPU's own kernels take many pixels, and agree with cuDNN") {
   // Several pixels for a thread or a warp, and a rest.
   const ConvolutionExtents groups_of_16{5, 61, 67, 64, 64, 4, square(3, 1, 1)},
       groups_of_8{5, 61, 67, 64, 64, 8, square(3, 1, 1)}, pointwise{1, 97, 101, 32, 36, 1, square(1)},
-      more_pointwise{7, 61, 67, 48, 64, 1, square(1)}, strided{9, 121, 123, 32, 64, 1, square(1, 2)},
-      stem{5, 197, 201, 3, 32, 1, square(3, 2, 1)};
-  for (const ConvolutionExtents& e : {groups_of_16, groups_of_8, pointwise, more_pointwise, strided, stem})
+      more_pointwise{7, 61, 67, 48, 64, 1, square(1)}, deep_pointwise{5, 61, 67, 80, 96, 1, square(1)},
+      strided{9, 121, 123, 32, 64, 1, square(1, 2)}, stem{5, 197, 201, 3, 32, 1, square(3, 2, 1)};
+  for (const ConvolutionExtents& e :
+       {groups_of_16, groups_of_8, pointwise, more_pointwise, deep_pointwise, strided, stem})
     for (const Target& target : targets()) {
       if (target.device().is_cpu() || target.type == DType::float64) continue;
       if (e.groups == 1 && target.type == DType::bfloat16) continue;  // only cuBLASLt and cuDNN have them
