@@ -1,6 +1,7 @@
 #include "kernels/convolution_vendor.h"
 #include "kernels/cuda/convolution_routes.h"
 #include "kernels/cuda/launch_cuda.h"
+#include "kernels/cuda/staged_product.h"
 #include "kernels/cuda/weight_parts.h"
 #include "kernels/cuda/window_product.h"
 
@@ -44,15 +45,24 @@ std::int64_t divided(std::int64_t number, std::int64_t by) {
   return (number + by - 1) / by;
 }
 
-template <int Tiles, bool Backward, bool SharedDepth, int Ahead>
+template <bool Backward, bool SharedDepth, int Ahead>
 void launch(const Stream& stream, const cuda::ConvolutionGeometry& g, const Tensor& source,
             const Tensor& weight, const cuda::PointwiseResult& result) {
-  const std::int64_t pixels_of_block = 16 * Tiles * (SharedDepth ? 1 : pointwise_warps);
-  const dim3 grid(static_cast<unsigned>(divided(g.pixels, pixels_of_block)),
+  const dim3 grid(static_cast<unsigned>(divided(g.pixels, 16 * (SharedDepth ? 1 : pointwise_warps))),
                   static_cast<unsigned>(divided(result.columns, pointwise_columns)));
-  cuda::pointwise_product_kernel<Tiles, Backward, SharedDepth, Ahead>
+  cuda::pointwise_product_kernel<Backward, SharedDepth, Ahead>
       <<<grid, pointwise_threads, 0, cuda::native(stream)>>>(g, source.data<float>(), weight.data<float>(),
                                                              result);
+  cuda::check_launch();
+}
+
+template <int Columns, bool Backward>
+void launch_staged(const Stream& stream, const cuda::ConvolutionGeometry& g, const Tensor& source,
+                   const Tensor& weight, const cuda::PointwiseResult& result) {
+  const dim3 grid(static_cast<unsigned>(divided(g.pixels, cuda::staged_pixels)),
+                  static_cast<unsigned>(divided(result.columns, Columns)));
+  cuda::staged_product_kernel<Columns, Backward><<<grid, cuda::staged_threads, 0, cuda::native(stream)>>>(
+      g, source.data<float>(), weight.data<float>(), result);
   cuda::check_launch();
 }
 
@@ -97,23 +107,30 @@ void run(const Stream& stream, const ConvolutionExtents& e, const Tensor& source
          const ConvolutionEpilogue& epilogue, const Tensor& result) {
   const cuda::ConvolutionGeometry g = cuda::geometry_of(e, Backward);
   const cuda::PointwiseResult into = result_of(epilogue, result, g.result_width);
-  // More pixels of a warp use its weights more often, and registers for what is on its way leave room for
-  // fewer warps; but first the GPU wants warps for all its processors. Shared depths are added in another
-  // order.
   const std::int64_t warps = divided(g.pixels, 16) * divided(g.result_width, pointwise_columns);
   if (warps >= 16 * large_gpu && g.source_width <= cuda::window_most_columns) {
     run_windows<Backward>(stream, cuda::SourcePixels{g, source.data<float>()}, g.source_width, weight, into);
     return;
   }
+  // Blocks of the width that covers the columns with fewer idle ones, where most processors get one.
+  const std::int64_t of_64 = divided(g.result_width, 64), of_80 = divided(g.result_width, 80);
+  const bool wide = of_80 * 80 < of_64 * 64;
+  const std::int64_t blocks = divided(g.pixels, cuda::staged_pixels) * (wide ? of_80 : of_64);
+  if (g.source_width > cuda::window_most_columns && 4 * blocks >= 3 * large_gpu) {
+    if (wide)
+      launch_staged<80, Backward>(stream, g, source, weight, into);
+    else
+      launch_staged<64, Backward>(stream, g, source, weight, into);
+    return;
+  }
+  // First the GPU wants warps for all its processors; those that share their depth add in another order.
   if (warps < 4 * large_gpu && !stream.separates_rows()) {
     if (warps <= 2 * large_gpu)
-      launch<1, Backward, true, 3>(stream, g, source, weight, into);
+      launch<Backward, true, 3>(stream, g, source, weight, into);
     else
-      launch<1, Backward, true, 1>(stream, g, source, weight, into);
-  } else if (warps < 16 * large_gpu) {
-    launch<1, Backward, false, 3>(stream, g, source, weight, into);
+      launch<Backward, true, 1>(stream, g, source, weight, into);
   } else {
-    launch<2, Backward, false, 1>(stream, g, source, weight, into);
+    launch<Backward, false, 3>(stream, g, source, weight, into);
   }
 }
 

@@ -1,7 +1,7 @@
 // Convolution with windows of one pixel in float32 on tensor cores, with the numbers of TF32 of
-// split_products.h. Rows of factors are read from memory as threads want them; what several warps of a
-// processor read comes from its first-level cache. A warp has 32 channels of the result, and of source and
-// weights 16 channels at a time: four neighbouring ones for each lane, in one access.
+// split_products.h, for few pixels. Rows of factors are read from memory as threads want them; what several
+// warps of a processor read comes from its first-level cache. A warp has 32 channels of the result, and of
+// source and weights 16 channels at a time: four neighbouring ones for each lane, in one access.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ __device__ inline void read_weights(const float* weight, int columns, int depths
     for (int k = 0; k < 4; ++k) values[t].v[k] = Backward ? read[k].v[t] : read[t].v[k];
 }
 
-/// Four channels of a pixel of the result from the sums of their products.
+/// Neighbouring channels of a pixel of the result from the sums of their products.
 struct PointwiseResult {
   const float* bias;
   const float* residual;
@@ -46,12 +46,13 @@ struct PointwiseResult {
   float* result;
   int columns;
 
-  __device__ void put(std::int64_t pixel, int column, Pack<float> values) const {
+  template <int N>
+  __device__ void put(std::int64_t pixel, int column, Pack<float, N> values) const {
     if (column >= columns) return;
     const std::int64_t place = pixel * columns + column;
-    const Pack<float> other = residual == nullptr ? Pack<float>{} : pack_at(residual + place);
+    const Pack<float, N> other = residual == nullptr ? Pack<float, N>{} : pack_at<float, N>(residual + place);
 #pragma unroll
-    for (int v = 0; v < 4; ++v) {
+    for (int v = 0; v < N; ++v) {
       float value = values.v[v];
       if (bias != nullptr) value += bias[column + v];
       value += other.v[v];
@@ -61,40 +62,34 @@ struct PointwiseResult {
   }
 };
 
-/// Blocks: (pixels, columns). A warp has 16 Tiles pixels; where the warps of a block share their depth, they
-/// have the same pixels (one tile), and their sums are added in their order. Accesses of Ahead rounds are on
-/// their way, as a round takes less long to multiply than to arrive.
-template <int Tiles, bool Backward, bool SharedDepth, int Ahead>
+/// Blocks: (pixels, columns). A warp has 16 pixels; where the warps of a block share their depth, they have
+/// the same ones, and their sums are added in their order. Accesses of Ahead rounds are on their way, as a
+/// round takes less long to multiply than to arrive.
+template <bool Backward, bool SharedDepth, int Ahead>
 __global__ void __launch_bounds__(pointwise_threads, 2)
     pointwise_product_kernel(ConvolutionGeometry g, const float* __restrict__ source,
                              const float* __restrict__ weight, PointwiseResult result) {
-  static_assert(!SharedDepth || Tiles == 1);
   const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
   const int depths = g.source_width, column = static_cast<int>(blockIdx.y) * pointwise_columns;
   const int pixels = static_cast<int>(g.pixels);
   const int first =
-      static_cast<int>(SharedDepth ? blockIdx.x : blockIdx.x * pointwise_warps + threadIdx.x / 32) * 16 *
-      Tiles;
-  const float* row[Tiles][2];  // of the source, null where there is none
+      static_cast<int>(SharedDepth ? blockIdx.x : blockIdx.x * pointwise_warps + threadIdx.x / 32) * 16;
+  const auto pixel_of = [&](int h) { return first + h * 8 + lane / 4; };
+  const float* row[2];  // of the source, null where there is none
 #pragma unroll
-  for (int m = 0; m < Tiles; ++m)
-#pragma unroll
-    for (int h = 0; h < 2; ++h) {
-      const int pixel = first + m * 16 + h * 8 + lane / 4;
-      const std::int64_t place = pixel < pixels ? g.under(pixel) : -1;
-      row[m][h] = place < 0 ? nullptr : source + place * depths + lane % 4 * 4;
-    }
+  for (int h = 0; h < 2; ++h) {
+    const std::int64_t place = pixel_of(h) < pixels ? g.under(pixel_of(h)) : -1;
+    row[h] = place < 0 ? nullptr : source + place * depths + lane % 4 * 4;
+  }
 
-  Pack<float> x[Ahead][Tiles][2], w[Ahead][4];
+  Pack<float> x[Ahead][2], w[Ahead][4];
   const auto read = [&](int round, int depth) {
 #pragma unroll
-    for (int m = 0; m < Tiles; ++m)
-#pragma unroll
-      for (int h = 0; h < 2; ++h)
-        x[round][m][h] = pack_if(row[m][h] + depth, row[m][h] != nullptr && depth + lane % 4 * 4 < depths);
+    for (int h = 0; h < 2; ++h)
+      x[round][h] = pack_if(row[h] + depth, row[h] != nullptr && depth + lane % 4 * 4 < depths);
     read_weights<Backward>(weight, result.columns, depths, column, depth, lane, w[round]);
   };
-  float sum[Tiles][4][4] = {};
+  float sum[4][4] = {};
   constexpr int step = pointwise_depth * (SharedDepth ? pointwise_warps : 1);
   int depth = SharedDepth ? warp * pointwise_depth : 0;
 #pragma unroll
@@ -103,27 +98,22 @@ __global__ void __launch_bounds__(pointwise_threads, 2)
 #pragma unroll
     for (int round = 0; round < Ahead; ++round, depth += step) {
       if (depth >= depths) break;
-      SplitRows rows[Tiles];
+      const SplitRows rows = split_rows(x[round]);
       SplitWeights weights[4];
-#pragma unroll
-      for (int m = 0; m < Tiles; ++m) rows[m] = split_rows(x[round][m]);
 #pragma unroll
       for (int t = 0; t < 4; ++t) weights[t] = split_weights(w[round][t]);
       read(round, depth + Ahead * step);
 #pragma unroll
-      for (int m = 0; m < Tiles; ++m)
-#pragma unroll
-        for (int t = 0; t < 4; ++t) add_split_products(sum[m][t], rows[m], weights[t]);
+      for (int t = 0; t < 4; ++t) add_split_products(sum[t], rows, weights[t]);
     }
   }
 
   // Of tile t a lane has columns 2 (lane % 4) + e in rows lane / 4 + 8 h, which are the channels
   // 8 (lane % 4) + 4 e + t.
-  const auto pixel_of = [&](int m, int h) { return first + m * 16 + h * 8 + lane / 4; };
   if constexpr (SharedDepth) {
     __shared__ float sums[pointwise_warps][16][32];
 #pragma unroll
-    for (int k = 0; k < 16; ++k) sums[warp][k][lane] = sum[0][k / 4][k % 4];
+    for (int k = 0; k < 16; ++k) sums[warp][k][lane] = sum[k / 4][k % 4];
     __syncthreads();
     const int h = warp / 2, e = warp % 2;  // each warp a quarter
     Pack<float> total;
@@ -133,17 +123,15 @@ __global__ void __launch_bounds__(pointwise_threads, 2)
 #pragma unroll
       for (int other = 1; other < pointwise_warps; ++other) total.v[t] += sums[other][t * 4 + warp][lane];
     }
-    if (pixel_of(0, h) < pixels) result.put(pixel_of(0, h), column + lane % 4 * 8 + e * 4, total);
+    if (pixel_of(h) < pixels) result.put(pixel_of(h), column + lane % 4 * 8 + e * 4, total);
   } else {
 #pragma unroll
-    for (int m = 0; m < Tiles; ++m)
-#pragma unroll
-      for (int k = 0; k < 4; ++k) {
-        const int h = k / 2, e = k % 2;
-        if (pixel_of(m, h) < pixels)
-          result.put(pixel_of(m, h), column + lane % 4 * 8 + e * 4,
-                     {{sum[m][0][k], sum[m][1][k], sum[m][2][k], sum[m][3][k]}});
-      }
+    for (int k = 0; k < 4; ++k) {
+      const int h = k / 2, e = k % 2;
+      if (pixel_of(h) < pixels)
+        result.put(pixel_of(h), column + lane % 4 * 8 + e * 4,
+                   Pack<float>{{sum[0][k], sum[1][k], sum[2][k], sum[3][k]}});
+    }
   }
 }
 

@@ -140,7 +140,8 @@ __global__ void __launch_bounds__(pointwise_threads)
     for (int k = 0; k < 4; ++k) {  // as of pointwise_product_kernel
       const int pixel = first + k / 2 * 8 + lane / 4;
       if (pixel < pixels)
-        result.put(pixel, column + lane % 4 * 8 + k % 2 * 4, {{sum[0][k], sum[1][k], sum[2][k], sum[3][k]}});
+        result.put(pixel, column + lane % 4 * 8 + k % 2 * 4,
+                   Pack<float>{{sum[0][k], sum[1][k], sum[2][k], sum[3][k]}});
     }
   }
 }

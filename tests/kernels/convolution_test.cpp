@@ -182,16 +182,22 @@ TEST_CASE("convolution backward agrees with the plain one in double") {
 TEST_CASE("the GPU's own kernels take many pixels, and agree with cuDNN") {
   if (cuda_device_count() == 0) DLCORE_SKIP("no GPU here");
   // Several pixels for a thread or a warp, and a rest.
-  const ConvolutionExtents groups_of_16{5, 61, 67, 64, 64, 4, square(3, 1, 1)},
-      groups_of_8{5, 61, 67, 64, 64, 8, square(3, 1, 1)}, pointwise{1, 97, 101, 32, 36, 1, square(1)},
-      more_pointwise{7, 61, 67, 48, 64, 1, square(1)}, deep_pointwise{5, 61, 67, 80, 96, 1, square(1)},
-      strided{9, 121, 123, 32, 64, 1, square(1, 2)}, stem{5, 197, 201, 3, 32, 1, square(3, 2, 1)};
-  for (const ConvolutionExtents& e :
-       {groups_of_16, groups_of_8, pointwise, more_pointwise, deep_pointwise, strided, stem})
+  const ConvolutionExtents many[] = {
+      {5, 61, 67, 64, 64, 4, square(3, 1, 1)},   // groups of 16
+      {5, 61, 67, 64, 64, 8, square(3, 1, 1)},   // and of 8
+      {1, 97, 101, 32, 36, 1, square(1)},        // fewer pixels
+      {7, 61, 67, 48, 64, 1, square(1)},         // few channels of many pixels
+      {5, 61, 67, 80, 96, 1, square(1)},         // columns in blocks of 64, backward of 80
+      {2, 61, 67, 80, 160, 1, square(1)},        // of 80 both ways
+      {3, 61, 67, 64, 96, 1, square(1)},         // backward of 64
+      {9, 121, 123, 32, 64, 1, square(1, 2)},    // further apart
+      {5, 197, 201, 3, 32, 1, square(3, 2, 1)},  // an RGB stem
+  };
+  for (const ConvolutionExtents& e : many)
     for (const Target& target : targets()) {
       if (target.device().is_cpu() || target.type == DType::float64) continue;
       if (e.groups == 1 && target.type == DType::bfloat16) continue;  // only cuBLASLt and cuDNN have them
-      INFO(target.name << ", " << e.groups << " groups, " << e.n << " pictures");
+      INFO(target.name << ", " << e.groups << " groups, " << e.c << " to " << e.out << " channels");
       const Tensor x = make_normal(target, e.input_shape(), 1);
       const Tensor w = make_normal(target, e.weight_shape(), 2);
       const Tensor dy = make_normal(target, e.output_shape(), 3);
