@@ -2,6 +2,7 @@
 #include "kernels/cuda/convolution_routes.h"
 #include "kernels/cuda/launch_cuda.h"
 #include "kernels/cuda/staged_product.h"
+#include "kernels/cuda/staged_weights.h"
 #include "kernels/cuda/weight_parts.h"
 #include "kernels/cuda/window_product.h"
 
@@ -134,22 +135,43 @@ void run(const Stream& stream, const ConvolutionExtents& e, const Tensor& source
   }
 }
 
-/// dw += the gradient, (O, columns)
-template <class Columns>
-void run_weights(const Stream& stream, const Columns& x, const Tensor& dy, const Tensor& dw) {
-  const std::int64_t out = x.g.out_width, high = divided(out, pointwise_columns);
-  const std::int64_t wide = divided(dw.numel() / out, pointwise_columns);
-  // Two blocks for each processor, each warp with some steps of eight pixels.
-  const std::int64_t most = divided(x.g.pixels, 4 * pointwise_warps * 8);
-  const std::int64_t wished = divided(2 * large_gpu, high * wide);
+/// dw += the gradient, which launch(grid, parts) sums up in grid.x parts of the pixels, each of at least
+/// `fewest`.
+template <class Launch>
+void add_weights(const Stream& stream, dim3 grid, std::int64_t pixels, std::int64_t fewest, const Tensor& dw,
+                 const Launch& launch) {
+  // Two blocks for each processor.
+  const std::int64_t most = divided(pixels, fewest);
+  const std::int64_t wished = divided(2 * large_gpu, std::int64_t{grid.y} * grid.z);
   const std::int64_t count = wished < most ? wished : most;
   auto* const parts =
       static_cast<float*>(stream.workspace(static_cast<std::size_t>(count * dw.numel()) * sizeof(float)));
-  const dim3 grid(static_cast<unsigned>(count), static_cast<unsigned>(high), static_cast<unsigned>(wide));
-  cuda::product_weights_kernel<<<grid, pointwise_threads, 0, cuda::native(stream)>>>(x, dy.data<float>(),
-                                                                                     parts);
+  grid.x = static_cast<unsigned>(count);
+  launch(grid, parts);
   cuda::check_launch();
   cuda::add_weight_parts(stream, parts, count, dw.numel(), dw.data<float>());
+}
+
+template <class Columns>
+void run_weights(const Stream& stream, const Columns& x, std::int64_t columns, const Tensor& dy,
+                 const Tensor& dw) {
+  const dim3 grid(1, static_cast<unsigned>(divided(x.g.out_width, pointwise_columns)),
+                  static_cast<unsigned>(divided(columns, pointwise_columns)));
+  // Each warp has some steps of eight pixels.
+  add_weights(stream, grid, x.g.pixels, 4 * pointwise_warps * 8, dw, [&](dim3 blocks, float* parts) {
+    cuda::product_weights_kernel<<<blocks, pointwise_threads, 0, cuda::native(stream)>>>(x, dy.data<float>(),
+                                                                                         parts);
+  });
+}
+
+void run_staged_weights(const Stream& stream, const cuda::PixelColumns& x, const Tensor& dy,
+                        const Tensor& dw) {
+  const dim3 grid(1, static_cast<unsigned>(divided(x.g.out_width, cuda::staged_channels)),
+                  static_cast<unsigned>(divided(x.g.in_width, cuda::staged_channels)));
+  add_weights(stream, grid, x.g.pixels, 2 * cuda::staged_steps, dw, [&](dim3 blocks, float* parts) {
+    cuda::staged_weights_kernel<<<blocks, cuda::staged_weight_threads, 0, cuda::native(stream)>>>(
+        x, dy.data<float>(), parts);
+  });
 }
 
 }  // namespace
@@ -178,12 +200,17 @@ bool convolution_split_backward_weights(const Stream& stream, const ConvolutionE
                                         const Tensor& dy, const Tensor& dw) {
   if (!suits(e, x, dy, Tensor())) return false;
   const cuda::WeightGeometry g = cuda::weight_geometry_of(e);
-  if (is_pointwise(e, x, Tensor()))
-    run_weights(stream, cuda::PixelColumns{g, x.data<float>()}, dy, dw);
-  else if (has_small_windows(e))
-    run_weights(stream, cuda::WindowColumns{g, x.data<float>()}, dy, dw);
-  else
+  if (is_pointwise(e, x, Tensor())) {
+    const cuda::PixelColumns pixels{g, x.data<float>()};
+    if (e.c > pointwise_columns && e.out > pointwise_columns)
+      run_staged_weights(stream, pixels, dy, dw);
+    else
+      run_weights(stream, pixels, e.c, dy, dw);
+  } else if (has_small_windows(e)) {
+    run_weights(stream, cuda::WindowColumns{g, x.data<float>()}, dw.numel() / e.out, dy, dw);
+  } else {
     return false;
+  }
   return true;
 }
 

@@ -137,6 +137,18 @@ __global__ void __launch_bounds__(pointwise_threads, 2)
 
 constexpr int pointwise_part = pointwise_columns * pointwise_columns;  // weights of a block
 
+/// Of 32 x 32 sums [2][4][4] of a warp's lanes, two tiles of 16 rows by four of 8 columns: which one row
+/// `down` and column `across` have.
+struct SumPlace {
+  int sum, lane;
+
+  __device__ SumPlace(int down, int across) {
+    const int m = down % 4 / 2, r = down / 4 + down % 2 * 8, t = across % 4, n = across / 4;
+    sum = m * 16 + t * 4 + r / 8 * 2 + n % 2;
+    lane = r % 8 * 4 + n / 2;
+  }
+};
+
 /// What the gradient of the weights takes of x: columns of the pixels of dy, here the channels under them.
 struct PixelColumns {
   static constexpr int most_columns = 1;  // that need an entry of the table
@@ -213,13 +225,11 @@ __global__ void __launch_bounds__(pointwise_threads, 3)
   __syncthreads();
   float* const mine = parts + std::int64_t{blockIdx.x} * g.out_width * x.columns();
   for (int i = static_cast<int>(threadIdx.x); i < pointwise_part; i += pointwise_threads) {
-    // Where the sum of this row and column is: tile m, row r of 16; tile t, column n of 8.
     const int down = i / 32, across = i % 32;
-    const int m = down % 4 / 2, r = down / 4 + down % 2 * 8, t = across % 4, n = across / 4;
-    const int k = m * 16 + t * 4 + r / 8 * 2 + n % 2, from = r % 8 * 4 + n / 2;
-    float total = sums[0][k][from];
+    const SumPlace place(down, across);
+    float total = sums[0][place.sum][place.lane];
 #pragma unroll
-    for (int other = 1; other < pointwise_warps; ++other) total += sums[other][k][from];
+    for (int other = 1; other < pointwise_warps; ++other) total += sums[other][place.sum][place.lane];
     const int row = static_cast<int>(blockIdx.y) * pointwise_columns + down;
     const int column = static_cast<int>(blockIdx.z) * pointwise_columns + across;
     if (row < g.out_width && column < x.columns())

@@ -21,17 +21,31 @@ __device__ inline TwoParts two_parts(float value) {
   return {upper, bits_of(value - float_from_bits(upper)) & kept};
 }
 
-/// c += a b of one warp. a: (16, 8), rows lane / 4, lane / 4 + 8 in column lane % 4, then in column lane % 4
-/// + 4; b: (8, 8), column lane / 4, rows lane % 4 and lane % 4 + 4; c: (16, 8), see multiply_add().
-__device__ inline void add_split_products(float (&c)[4], const TwoParts (&a)[4], const TwoParts (&b)[2]) {
-  const std::uint32_t upper[4] = {a[0].upper, a[1].upper, a[2].upper, a[3].upper};
-  const std::uint32_t lower[4] = {a[0].lower, a[1].lower, a[2].lower, a[3].lower};
+/// c += a b of one warp, of one or two times 8 columns of a. a: (16, 8), rows lane / 4, lane / 4 + 8 in
+/// column lane % 4, then in column lane % 4 + 4; b: (8, 8), column lane / 4, rows lane % 4 and lane % 4 + 4;
+/// c: (16, 8), see multiply_add().
+template <int Steps>
+__device__ inline void add_split_products(float (&c)[4], const TwoParts (&a)[Steps][4],
+                                          const TwoParts (&b)[Steps][2]) {
+  static_assert(Steps <= 2);
   float part[4] = {};
-  multiply_add_tf32(part, lower, b[0].upper, b[1].upper);  // the small ones first
-  multiply_add_tf32(part, upper, b[0].lower, b[1].lower);
-  multiply_add_tf32(part, upper, b[0].upper, b[1].upper);
+#pragma unroll
+  for (int s = 0; s < Steps; ++s) {  // the small ones first
+    const auto& [a0, a1, a2, a3] = a[s];
+    multiply_add_tf32(part, {a0.lower, a1.lower, a2.lower, a3.lower}, b[s][0].upper, b[s][1].upper);
+    multiply_add_tf32(part, {a0.upper, a1.upper, a2.upper, a3.upper}, b[s][0].lower, b[s][1].lower);
+  }
+#pragma unroll
+  for (int s = 0; s < Steps; ++s) {
+    const auto& [a0, a1, a2, a3] = a[s];
+    multiply_add_tf32(part, {a0.upper, a1.upper, a2.upper, a3.upper}, b[s][0].upper, b[s][1].upper);
+  }
 #pragma unroll
   for (int k = 0; k < 4; ++k) c[k] += part[k];
+}
+__device__ inline void add_split_products(float (&c)[4], const TwoParts (&a)[4], const TwoParts (&b)[2]) {
+  add_split_products(c, reinterpret_cast<const TwoParts(&)[1][4]>(a),
+                     reinterpret_cast<const TwoParts(&)[1][2]>(b));
 }
 
 /// Four neighbouring numbers of each of two rows of a, lane / 4 and lane / 4 + 8, 4 (lane % 4) and on: of
