@@ -8,8 +8,7 @@
 namespace dlcore::kernels::cuda {
 
 constexpr int staged_threads = 256;
-constexpr int staged_pixels =
-    64;  // of a block: 16 for each of four warps, beside four for the other half of the columns
+constexpr int staged_pixels = 64;  // of a block: 16 of a warp, and two warps for their columns
 constexpr int staged_stages = 4;
 
 /// What a block has of both factors for 16 channels of the source.
