@@ -5,6 +5,7 @@
 // load is of four numbers and feeds sixteen products.
 #include "kernels/convolution_vendor.h"
 #include "kernels/cuda/convolution_routes.h"
+#include "kernels/cuda/instructions.h"
 #include "kernels/cuda/launch_cuda.h"
 
 namespace dlcore::kernels {
@@ -28,7 +29,7 @@ __global__ void __launch_bounds__(block_threads)
     grouped_kernel(ConvolutionGeometry g, const T* __restrict__ source, const T* __restrict__ weight,
                    const T* bias, const T* residual, bool relu, T* result) {
   using A = Arithmetic<T>;
-  extern __shared__ __align__(16) unsigned char shared[];
+  DLCORE_DYNAMIC_SHARED(shared);
   A* const table = reinterpret_cast<A*>(shared);  // [tap][source channel][result channel]
   const int taps = static_cast<int>(g.rows.kernel * g.cols.kernel);
   const int group = static_cast<int>(blockIdx.y);
@@ -116,7 +117,7 @@ template <class T>
 __global__ void grouped_weights_kernel(WeightGeometry g, const T* __restrict__ x, const T* __restrict__ dy,
                                        Arithmetic<T>* parts) {
   using A = Arithmetic<T>;
-  extern __shared__ __align__(16) unsigned char shared[];
+  DLCORE_DYNAMIC_SHARED(shared);
   A* const others = reinterpret_cast<A*>(shared);  // [lane - 1][place in tile][tile]
   const int tiles = static_cast<int>(blockDim.x);
   const int tile = static_cast<int>(threadIdx.x);

@@ -131,7 +131,7 @@ __global__ void __launch_bounds__(grouped_threads, grouped_blocks)
     grouped_product_kernel(ConvolutionGeometry g, const T* __restrict__ source, const T* __restrict__ weight,
                            const T* bias, const T* residual, bool relu, T* result) {
   using Product = TapProduct<T>;
-  extern __shared__ __align__(16) unsigned char shared[];
+  DLCORE_DYNAMIC_SHARED(shared);
   auto* const table = reinterpret_cast<WeightPack*>(shared);
   const int pieces = g.source_group / grouped_channels, slices = g.result_group / grouped_channels;
   const int group = static_cast<int>(blockIdx.y) / slices;
@@ -148,10 +148,10 @@ __global__ void __launch_bounds__(grouped_threads, grouped_blocks)
     float sum[2][4] = {};
     for (int piece = 0; piece < pieces; ++piece) {
       const T* const from = source + group * g.source_group + piece * grouped_channels + channel;
-      const auto read = [&](int a, int b, Channels<T>(&into)[2]) {
+      const auto read = [&](int a, int b, Channels<T>(&values)[2]) {
 #pragma unroll
         for (int h = 0; h < 2; ++h)
-          into[h] = pack_if<T, 4>(from + places[h].at(g, a, b), (places[h].met >> (3 * a + b) & 1u) != 0);
+          values[h] = pack_if<T, 4>(from + places[h].at(g, a, b), (places[h].met >> (3 * a + b) & 1u) != 0);
       };
       // One tap is on its way while the one before is multiplied. Written out, the loop would read far ahead,
       // into more registers than several blocks have.
@@ -253,7 +253,7 @@ __global__ void __launch_bounds__(grouped_threads, 2)
     grouped_product_weights_kernel(WeightGeometry g, const T* __restrict__ x, const T* __restrict__ dy,
                                    float* parts) {
   using Product = GradientProduct<T>;
-  extern __shared__ __align__(16) unsigned char shared[];
+  DLCORE_DYNAMIC_SHARED(shared);
   float* const sums = reinterpret_cast<float*>(shared);  // [warp][sum][lane]
   const int in_pieces = g.in_group / grouped_channels, out_pieces = g.out_group / grouped_channels;
   const int slice = static_cast<int>(blockIdx.y);

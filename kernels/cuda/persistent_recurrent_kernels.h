@@ -98,7 +98,7 @@ __device__ const T* projected_row(const ForwardArguments<T>& p, std::int64_t tok
 template <class T, int Gates, int Units, class Product>
 __global__ void __launch_bounds__(product_threads, 1)
     persistent_forward_kernel(const __grid_constant__ ForwardArguments<T> p) {
-  extern __shared__ __align__(16) unsigned char shared[];
+  DLCORE_DYNAMIC_SHARED(shared);
   using Mine = Share<Product::most_rows, Units>;
   const int H = p.H, first_unit = static_cast<int>(blockIdx.x) * Units, unit = first_unit + Mine::unit();
   const RowGroup group{static_cast<int>(blockIdx.y), static_cast<int>(gridDim.y)};
@@ -188,7 +188,7 @@ struct CellInputs {
 template <class T, int Gates, int Units, class Product>
 __global__ void __launch_bounds__(product_threads, 1)
     persistent_backward_kernel(const __grid_constant__ BackwardArguments<T> p) {
-  extern __shared__ __align__(16) unsigned char shared[];
+  DLCORE_DYNAMIC_SHARED(shared);
   using Mine = Share<Product::most_rows, Units>;
   const int H = p.H, first_unit = static_cast<int>(blockIdx.x) * Units, unit = first_unit + Mine::unit();
   const int width = Gates * H;
