@@ -16,6 +16,13 @@ A closed_at(bool relu) {
   return relu ? A(0) : A(__builtin_nan(""));
 }
 
+/// y before residual and ReLU. Backward, it decides as forward did: the same operations, rounded the same
+/// way.
+template <class A>
+DLCORE_DEVICE inline A normalized(A x, A mean, A inverse, A scale, A shift) {
+  return (x - mean) * (inverse * scale) + shift;
+}
+
 template <class T>
 void batch_norm_statistics(const Stream& stream, const T* x, Arithmetic<T>* mean,
                            Arithmetic<T>* inverse_deviation, Arithmetic<T>* running_mean,
@@ -64,21 +71,19 @@ void batch_norm_forward(const Stream& stream, const T* x, const Arithmetic<T>* m
   const bool affine = scale != nullptr;
   // Always something to read: no branch around a load.
   const auto scales = reads_row(affine ? scale : x), shifts = reads_row(affine ? shift : x);
-  const auto normalized = [=] DLCORE_DEVICE(A value, A middle, A inverse, A factor, A term) {
-    return (value - middle) * (inverse * (affine ? factor : A(1))) + (affine ? term : A(0));
-  };
   if (residual == nullptr)
     return for_each_element(
         stream, rows, cols,
         [=] DLCORE_DEVICE(A value, A middle, A inverse, A factor, A term, A & result) {
-          const A sum = normalized(value, middle, inverse, factor, term);
+          const A sum = normalized(value, middle, inverse, affine ? factor : A(1), affine ? term : A(0));
           result = sum < floor ? floor : sum;  // NaN passes
         },
         reads(x, cols), reads_row(mean), reads_row(inverse_deviation), scales, shifts, writes(y, cols));
   for_each_element(
       stream, rows, cols,
       [=] DLCORE_DEVICE(A value, A middle, A inverse, A factor, A term, A other, A & result) {
-        const A sum = normalized(value, middle, inverse, factor, term) + other;
+        const A sum =
+            normalized(value, middle, inverse, affine ? factor : A(1), affine ? term : A(0)) + other;
         result = sum < floor ? floor : sum;
       },
       reads(x, cols), reads_row(mean), reads_row(inverse_deviation), scales, shifts, reads(residual, cols),
@@ -87,10 +92,28 @@ void batch_norm_forward(const Stream& stream, const T* x, const Arithmetic<T>* m
 
 template <class T>
 void batch_norm_backward_sums(const Stream& stream, const T* x, const Arithmetic<T>* mean,
-                              const Arithmetic<T>* inverse_deviation, const T* y, const T* dy, bool relu,
-                              Arithmetic<T>* sum_g, Arithmetic<T>* sum_gx, T* dscale, T* dshift,
-                              std::int64_t rows, std::int64_t cols) {
+                              const Arithmetic<T>* inverse_deviation, const T* scale, const T* shift,
+                              const T* y, const T* dy, bool relu, Arithmetic<T>* sum_g, Arithmetic<T>* sum_gx,
+                              T* dscale, T* dshift, std::int64_t rows, std::int64_t cols) {
   using A = Arithmetic<T>;
+  const auto finish = [=] DLCORE_DEVICE(std::int64_t c, const Sums<A, 2>& sums) {
+    sum_g[c] = sums.v[0];
+    sum_gx[c] = sums.v[1];
+    if (dshift != nullptr) store(dshift[c], load(dshift[c]) + sums.v[0]);
+    if (dscale != nullptr) store(dscale[c], load(dscale[c]) + sums.v[1]);
+  };
+  if (relu && y == nullptr) {
+    return reduce_columns<Sums<A, 2>>(
+        stream, rows, cols,
+        [=] DLCORE_DEVICE(std::int64_t r, std::int64_t c) {
+          const std::int64_t i = r * cols + c;
+          const A value = load(x[i]);
+          const A sum = normalized(value, mean[c], inverse_deviation[c], load(scale[c]), load(shift[c]));
+          const A g = gated(load(dy[i]), sum, A(0));
+          return Sums<A, 2>{{g, g * ((value - mean[c]) * inverse_deviation[c])}};
+        },
+        finish);
+  }
   const T* const gate = relu ? y : dy;  // always something to read
   const A closed = closed_at<A>(relu);
   reduce_columns<Sums<A, 2>>(
@@ -100,21 +123,17 @@ void batch_norm_backward_sums(const Stream& stream, const T* x, const Arithmetic
         const A g = gated(load(dy[i]), load(gate[i]), closed);
         return Sums<A, 2>{{g, g * ((load(x[i]) - mean[c]) * inverse_deviation[c])}};
       },
-      [=] DLCORE_DEVICE(std::int64_t c, const Sums<A, 2>& sums) {
-        sum_g[c] = sums.v[0];
-        sum_gx[c] = sums.v[1];
-        if (dshift != nullptr) store(dshift[c], load(dshift[c]) + sums.v[0]);
-        if (dscale != nullptr) store(dscale[c], load(dscale[c]) + sums.v[1]);
-      });
+      finish);
 }
 
 template <class T>
 void batch_norm_backward(const Stream& stream, const T* x, const Arithmetic<T>* mean,
-                         const Arithmetic<T>* inverse_deviation, const T* scale, const T* y, const T* dy,
-                         bool relu, const Arithmetic<T>* sum_g, const Arithmetic<T>* sum_gx, T* dx,
-                         T* dresidual, std::int64_t rows, std::int64_t cols) {
+                         const Arithmetic<T>* inverse_deviation, const T* scale, const T* shift, const T* y,
+                         const T* dy, bool relu, const Arithmetic<T>* sum_g, const Arithmetic<T>* sum_gx,
+                         T* dx, T* dresidual, std::int64_t rows, std::int64_t cols) {
   using A = Arithmetic<T>;
-  const auto gradients = reads(dy, cols), gates = reads(relu ? y : dy, cols);
+  const bool anew = relu && y == nullptr;
+  const auto gradients = reads(dy, cols), gates = reads(relu && !anew ? y : dy, cols);
   const A closed = closed_at<A>(relu);
   if (dx == nullptr && dresidual == nullptr) return;
   if (dx == nullptr)
@@ -136,6 +155,25 @@ void batch_norm_backward(const Stream& stream, const T* x, const Arithmetic<T>* 
     const A factor = given * scale_or_x + missing;
     return inverse * factor * (g - (total + xhat * total_x) * share);
   };
+  if (anew) {
+    const auto shifts = reads_row(shift);
+    if (sum_g == nullptr)
+      return for_each_element(
+          stream, rows, cols,
+          [=] DLCORE_DEVICE(A gradient, A value, A middle, A inverse, A factor, A term, A & result) {
+            const A sum = normalized(value, middle, inverse, factor, term);
+            result = inverse * factor * gated(gradient, sum, A(0));
+          },
+          gradients, values, means, inverses, scales, shifts, writes(dx, cols));
+    return for_each_element(
+        stream, rows, cols,
+        [=] DLCORE_DEVICE(A gradient, A value, A middle, A inverse, A factor, A term, A total, A total_x,
+                          A & result) {
+          const A sum = normalized(value, middle, inverse, factor, term);
+          result = centred(value, middle, inverse, factor, total, total_x, gated(gradient, sum, A(0)));
+        },
+        gradients, values, means, inverses, scales, shifts, sums_g, sums_gx, writes(dx, cols));
+  }
   if (sum_g == nullptr && dresidual == nullptr)
     return for_each_element(
         stream, rows, cols,

@@ -26,19 +26,21 @@ DLCORE_KERNEL(batch_norm_forward, const T* x, const Arithmetic<T>* mean,
               bool relu, T* y, std::int64_t rows, std::int64_t cols)
 
 /// With g = dy, or 0 where relu and y = 0: sum_g[c] = sum over rows of g, sum_gx[c] = sum of g xhat; and
-/// dscale += sum_gx, dshift += sum_g.  y is read only where relu; dscale, dshift: (cols) or null
+/// dscale += sum_gx, dshift += sum_g.  y is read only where relu, and may be null where there are scale
+/// and shift and was no residual: to compute it anew takes less than to read it.  scale, shift, dscale,
+/// dshift: (cols) or null
 DLCORE_KERNEL(batch_norm_backward_sums, const T* x, const Arithmetic<T>* mean,
-              const Arithmetic<T>* inverse_deviation, const T* y, const T* dy, bool relu,
-              Arithmetic<T>* sum_g, Arithmetic<T>* sum_gx, T* dscale, T* dshift, std::int64_t rows,
+              const Arithmetic<T>* inverse_deviation, const T* scale, const T* shift, const T* y, const T* dy,
+              bool relu, Arithmetic<T>* sum_g, Arithmetic<T>* sum_gx, T* dscale, T* dshift, std::int64_t rows,
               std::int64_t cols)
 
 /// dx = scale inverse_deviation (g - (sum_g + xhat sum_gx) / rows), or without the second term where the
-/// statistics are not the batch's (sum_g null); dresidual = g.  dx, dresidual: (rows, cols) or null; dx may
-/// be dy
+/// statistics are not the batch's (sum_g null); dresidual = g.  y, scale, shift: as above; dx, dresidual:
+/// (rows, cols) or null, dresidual where y is; dx may be dy or x
 DLCORE_KERNEL(batch_norm_backward, const T* x, const Arithmetic<T>* mean,
-              const Arithmetic<T>* inverse_deviation, const T* scale, const T* y, const T* dy, bool relu,
-              const Arithmetic<T>* sum_g, const Arithmetic<T>* sum_gx, T* dx, T* dresidual, std::int64_t rows,
-              std::int64_t cols)
+              const Arithmetic<T>* inverse_deviation, const T* scale, const T* shift, const T* y, const T* dy,
+              bool relu, const Arithmetic<T>* sum_g, const Arithmetic<T>* sum_gx, T* dx, T* dresidual,
+              std::int64_t rows, std::int64_t cols)
 
 /// A convolution with weights w and no bias, followed by normalisation with running statistics, is one with
 ///     folded[o, k] = w[o, k] scale[o] inverse_deviation[o],  bias[o] = shift[o] - mean[o] scale[o]

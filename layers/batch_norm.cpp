@@ -81,11 +81,11 @@ void BatchNormPass::backward(const Context& context, std::span<const Parameter> 
   const std::int64_t rows = x.shape().rows();
   const std::int64_t cols = settings_.channels;
   const bool centred = takes_statistics(context);
-  const Tensor gate = settings_.relu ? y : Tensor();
   if (centred || settings_.affine)
-    kernels::batch_norm_backward_sums(context.stream, x, cache[0], cache[1], gate, dy, settings_.relu,
-                                      workspace[0], workspace[1], p.dscale, p.dshift, rows, cols);
-  kernels::batch_norm_backward(context.stream, x, cache[0], cache[1], p.scale, gate, dy, settings_.relu,
+    kernels::batch_norm_backward_sums(context.stream, x, cache[0], cache[1], p.scale, p.shift, y, dy,
+                                      settings_.relu, workspace[0], workspace[1], p.dscale, p.dshift, rows,
+                                      cols);
+  kernels::batch_norm_backward(context.stream, x, cache[0], cache[1], p.scale, p.shift, y, dy, settings_.relu,
                                centred ? workspace[0] : Tensor(), centred ? workspace[1] : Tensor(), dx,
                                dresidual, rows, cols);
 }
@@ -104,7 +104,7 @@ Plan BatchNorm2d::plan(const Context& context, std::span<const Spec> inputs) con
   return {.outputs = {inputs[0]},
           .cache = norm_.cache(element),
           .backward_workspace = norm_.backward_workspace(element),
-          .backward_reads_outputs = norm_.settings().relu};
+          .backward_reads_outputs = norm_.backward_reads_outputs(inputs.size())};
 }
 
 void BatchNorm2d::do_forward(const ForwardPass& pass) const {
@@ -113,9 +113,10 @@ void BatchNorm2d::do_forward(const ForwardPass& pass) const {
 }
 
 void BatchNorm2d::do_backward(const BackwardPass& pass) const {
-  norm_.backward(pass.context, parameters_, pass.inputs[0], pass.outputs[0], pass.output_gradients[0],
-                 pass.input_gradients[0], pass.inputs.size() > 1 ? pass.input_gradients[1] : Tensor(),
-                 pass.cache, pass.workspace);
+  norm_.backward(pass.context, parameters_, pass.inputs[0],
+                 norm_.backward_reads_outputs(pass.inputs.size()) ? pass.outputs[0] : Tensor(),
+                 pass.output_gradients[0], pass.input_gradients[0],
+                 pass.inputs.size() > 1 ? pass.input_gradients[1] : Tensor(), pass.cache, pass.workspace);
 }
 
 }  // namespace dlcore

@@ -35,9 +35,13 @@ class BatchNormPass {
   /// What forward leaves besides x: mean and inverse deviation.
   std::vector<Spec> cache(DType type) const;
   std::vector<Spec> backward_workspace(DType type) const { return cache(type); }
+  /// Whether backward needs y, with so many inputs: without a residual x says where the ReLU was closed.
+  bool backward_reads_outputs(std::size_t inputs) const {
+    return settings_.relu && (inputs > 1 || !settings_.affine);
+  }
 
   /// parameters: as made by parameters(); cache and workspace: as above. Residual and dresidual may be
-  /// undefined; dx may be undefined or x or dy.
+  /// undefined, and y where backward does not read it; dx may be undefined or x or dy.
   void forward(const Context& context, std::span<const Parameter> parameters, const Tensor& x,
                const Tensor& residual, const Tensor& y, Tensors cache) const;
   void backward(const Context& context, std::span<const Parameter> parameters, const Tensor& x,

@@ -28,7 +28,7 @@ Plan ConvNorm::plan(const Context& context, std::span<const Spec> inputs) const 
   norm_.check_input(type(), context, sums.shape);
   require(inputs.size() < 2 || inputs[1].shape == sums.shape, "layer {}: expected a residual {}, not {}",
           type(), sums.shape, inputs.back().shape);
-  Plan plan{.outputs = {sums}, .backward_reads_outputs = norm_.settings().relu};
+  Plan plan{.outputs = {sums}, .backward_reads_outputs = norm_.backward_reads_outputs(inputs.size())};
   if (folded_ != nullptr) {
     require(!context.training, "layer {}: is frozen, and cannot be trained before it is thawed", type());
     // oneDNN adds to what is there faster than it adds a third tensor; cuDNN overwrites it first.
@@ -71,9 +71,10 @@ void ConvNorm::do_backward(const BackwardPass& pass) const {
   require(folded_ == nullptr, "layer {}: is frozen, and cannot run backward before it is thawed", type());
   const kernels::ConvolutionExtents e = convolution_.extents(type(), pass.inputs[0].shape());
   const Tensor& sums = pass.cache[2];  // and then, in place, their gradient
-  norm_.backward(pass.context, norm_parameters(), sums, pass.outputs[0], pass.output_gradients[0], sums,
-                 pass.inputs.size() > 1 ? pass.input_gradients[1] : Tensor(), pass.cache.first(2),
-                 pass.workspace);
+  norm_.backward(pass.context, norm_parameters(), sums,
+                 norm_.backward_reads_outputs(pass.inputs.size()) ? pass.outputs[0] : Tensor(),
+                 pass.output_gradients[0], sums, pass.inputs.size() > 1 ? pass.input_gradients[1] : Tensor(),
+                 pass.cache.first(2), pass.workspace);
   kernels::convolution_backward_weights(pass.context.stream, e, pass.inputs[0], sums,
                                         parameters_[0].gradient);
   if (pass.input_gradients[0].defined())

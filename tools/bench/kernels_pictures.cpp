@@ -66,15 +66,15 @@ void add_picture_kernels(KernelList& list, const KernelExtents& e) {
     };
   });
   list.emplace_back("batch_norm_backward_sums", [=](const Draw& draw, const Stream& s) -> KernelRun {
-    return [=, n = make(draw)] {
-      batch_norm_backward_sums(s, n.x, n.mean, n.deviation, n.y, n.dy, true, n.sum_g, n.sum_gx, n.scale,
-                               n.shift, e.pixels, channels);
+    return [=, n = make(draw), dscale = draw.normal({channels}), dshift = draw.normal({channels})] {
+      batch_norm_backward_sums(s, n.x, n.mean, n.deviation, n.scale, n.shift, Tensor(), n.dy, true, n.sum_g,
+                               n.sum_gx, dscale, dshift, e.pixels, channels);
     };
   });
   list.emplace_back("batch_norm_backward", [=](const Draw& draw, const Stream& s) -> KernelRun {
     return [=, n = make(draw), dx = draw.normal({e.pixels, channels})] {
-      batch_norm_backward(s, n.x, n.mean, n.deviation, n.scale, n.y, n.dy, true, n.sum_g, n.sum_gx, dx,
-                          Tensor(), e.pixels, channels);
+      batch_norm_backward(s, n.x, n.mean, n.deviation, n.scale, n.shift, Tensor(), n.dy, true, n.sum_g,
+                          n.sum_gx, dx, Tensor(), e.pixels, channels);
     };
   });
   list.emplace_back("batch_norm_from_running", [=](const Draw& draw, const Stream& s) -> KernelRun {
