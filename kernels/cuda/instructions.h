@@ -15,6 +15,12 @@ __device__ inline std::uint32_t shared_address(const void* shared) {
 /// In a kernel: the shared memory whose size a launch gives.
 #define DLCORE_DYNAMIC_SHARED(name) extern __shared__ __align__(16) unsigned char name[]
 
+/// What is at a place, in one access where it is aligned to its size.
+template <class Words>
+__device__ inline Words words_at(const void* place) {
+  return *static_cast<const Words*>(place);
+}
+
 /// 16 bytes on their way to shared memory, zeros unless `valid`; `global` must be a valid address all the
 /// same. They pass the first-level cache by, which may hold what another block has overwritten.
 __device__ inline void copy_async(void* shared, const void* global, bool valid) {

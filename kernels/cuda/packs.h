@@ -16,7 +16,7 @@ struct alignas(N * sizeof(T)) Pack {
 
 template <class T, int N = 16 / sizeof(T)>
 __device__ inline Pack<T, N> pack_at(const T* place) {
-  return *reinterpret_cast<const Pack<T, N>*>(place);
+  return words_at<Pack<T, N>>(place);
 }
 /// Zeros unless `valid`; of memory that the kernel does not write.
 template <class T, int N = 16 / sizeof(T)>

@@ -23,14 +23,15 @@ struct Stage {
   alignas(16) float source[staged_pixels][pointwise_depth];
   alignas(16) float weights[(Backward ? pointwise_depth : Columns) * pitch];
 
-  /// Where four weights are whose first one is for this column and depth: such that the lanes of an access
-  /// meet different banks. Forward the four are of neighbouring depths, backward of neighbouring columns.
+  /// Where four weights are whose first one is for this column and depth: such that the lanes that read, and
+  /// those that copy, meet different banks. Forward the four are of neighbouring depths, backward of
+  /// neighbouring columns.
   __device__ static int place(int column, int depth) {
     if constexpr (Backward) {
       return depth * pitch + ((column / 4) ^ depth / 4 * 2) * 4 + column % 4;
     } else {
       const int in_half = column % half;
-      const int row = in_half < 32 ? in_half % 4 * 8 + in_half / 4 : in_half;
+      const int row = in_half < 32 ? in_half % 4 * 8 + (in_half / 4 ^ in_half % 2) : in_half;
       return (column - in_half + row) * pitch + depth;
     }
   }

@@ -188,6 +188,36 @@ TEST_CASE("simulated: windows of one pixel") {
   check_windows_of_one_pixel({3, 7, 7, 1, 100, 84});
 }
 
+TEST_CASE("simulated: lanes that access shared memory together meet different banks") {
+  const Case<float> c({1, 16, 16, 1, 160, 160});
+  const auto check = [](const Traffic& traffic, double most_copies) {
+    CHECK(traffic.reads.taken == traffic.reads.least);
+    CHECK(traffic.reads.least > 0);
+    CHECK(static_cast<double>(traffic.copies.taken) <=
+          most_copies * static_cast<double>(traffic.copies.least));
+    CHECK(traffic.copies.least > 0);
+  };
+  std::vector<float> sums(c.e.output());
+  const PointwiseResult result{nullptr, nullptr, false, sums.data(), c.e.out};
+  const auto staged = [&](auto columns, auto backward) {
+    constexpr int block = columns.value;
+    return launch({4, divided(160, block)}, staged_threads, {}, [&] {
+      staged_product_kernel<block, backward.value>(c.e.geometry(backward.value), c.x.data(), c.w.data(),
+                                                   result);
+    });
+  };
+  check(staged(std::integral_constant<int, 64>{}, std::false_type{}), 1);
+  check(staged(std::integral_constant<int, 64>{}, std::true_type{}), 1);
+  check(staged(std::integral_constant<int, 80>{}, std::false_type{}), 1);
+  // Eight lanes' copies begin in one row of 80 and end in the next.
+  check(staged(std::integral_constant<int, 80>{}, std::true_type{}), 1.25);
+  const PixelColumns x{c.e.weight_geometry(), c.x.data()};
+  std::vector<float> parts(c.e.weights());
+  check(launch({1, 3, 3}, staged_weight_threads, {},
+               [&] { staged_weights_kernel(x, c.dy.data(), parts.data()); }),
+        1);
+}
+
 TEST_CASE("simulated: windows of few numbers") {
   check_small_windows<2>({2, 13, 17, 1, 3, 32, 3, 2, 1, 1});
   check_small_windows<1>({1, 5, 6, 1, 1, 20, 3, 1, 1, 1});

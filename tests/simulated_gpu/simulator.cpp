@@ -8,8 +8,11 @@
 #include <cstring>
 #include <numeric>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <vector>
+
+extern const char __bss_start, _end;  // of the program's variables, shared memory among them
 
 namespace dlcore::test {
 namespace {
@@ -44,7 +47,8 @@ struct Thread {
   std::vector<char> stack;
   State state = State::ready;
   Product product{};
-  std::vector<std::vector<Copy>> groups;  // of copies on their way, the open one last
+  std::vector<std::vector<Copy>> groups;     // of copies on their way, the open one last
+  std::vector<std::uintptr_t> read, copied;  // places in shared memory, of 16 bytes
 };
 
 struct Block {
@@ -53,6 +57,7 @@ struct Block {
   ucontext_t scheduler{};
   const std::function<void()>* kernel = nullptr;
   Arrival copies = Arrival::late;
+  Traffic traffic;
 };
 Block block;
 alignas(16) std::array<unsigned char, std::size_t{48} << 10> shared_memory;
@@ -143,9 +148,37 @@ bool release() {
   return released;
 }
 
+/// The passes of the accesses that a warp's lanes make together: the first of each lane, the second, and so
+/// on.
+void count(const Thread* warp, std::vector<std::uintptr_t> Thread::*places, Passes& passes) {
+  constexpr std::size_t together = 8;
+  for (std::size_t access = 0, lanes = 1; lanes > 0; ++access) {
+    lanes = 0;
+    for (std::size_t first = 0; first < warp_size; first += together) {
+      std::array<std::set<std::uintptr_t>, 32> banks;
+      std::size_t most = 0;
+      for (std::size_t lane = first; lane < first + together; ++lane) {
+        const auto& mine = warp[lane].*places;
+        if (access >= mine.size()) continue;
+        ++lanes;
+        for (std::uintptr_t word = 0; word < 4; ++word) {
+          const std::uintptr_t number = mine[access] / 4 + word;
+          auto& bank = banks[number % banks.size()];
+          bank.insert(number);
+          most = std::max(most, bank.size());
+        }
+      }
+      passes.taken += most;
+      passes.least += most > 0;
+    }
+  }
+}
+
 void prepare(Thread& thread) {
   thread.state = State::ready;
   thread.groups.assign(1, {});
+  thread.read.clear();
+  thread.copied.clear();
   getcontext(&thread.context);
   thread.context.uc_stack.ss_sp = thread.stack.data();
   thread.context.uc_stack.ss_size = thread.stack.size();
@@ -168,8 +201,12 @@ void run_block(std::mt19937& random) {
       swapcontext(&block.scheduler, &block.threads[number].context);
     }
     const auto done = [](const Thread& thread) { return thread.state == State::done; };
-    if (std::all_of(block.threads.begin(), block.threads.end(), done)) return;
+    if (std::all_of(block.threads.begin(), block.threads.end(), done)) break;
     if (!release() && !ran) throw std::logic_error("threads of a block wait for each other for ever");
+  }
+  for (std::size_t first = 0; first < block.threads.size(); first += warp_size) {
+    count(&block.threads[first], &Thread::read, block.traffic.reads);
+    count(&block.threads[first], &Thread::copied, block.traffic.copies);
   }
 }
 
@@ -179,16 +216,18 @@ ThreadNumber::operator unsigned() const {
   return static_cast<unsigned>(block.running);
 }
 
-void launch(Dimensions grid, int threads, const Schedule& schedule, const std::function<void()>& kernel) {
+Traffic launch(Dimensions grid, int threads, const Schedule& schedule, const std::function<void()>& kernel) {
   std::mt19937 random(schedule.seed);
   block.threads.resize(static_cast<std::size_t>(threads));
   for (Thread& thread : block.threads) thread.stack.resize(stack_bytes);
   block.kernel = &kernel;
   block.copies = schedule.copies;
+  block.traffic = {};
   gridDim = grid;
   for (blockIdx.z = 0; blockIdx.z < grid.z; ++blockIdx.z)
     for (blockIdx.y = 0; blockIdx.y < grid.y; ++blockIdx.y)
       for (blockIdx.x = 0; blockIdx.x < grid.x; ++blockIdx.x) run_block(random);
+  return block.traffic;
 }
 
 void wait_for_block() {
@@ -205,8 +244,15 @@ void multiply_on_tensor_cores(float (&c)[4], const std::uint32_t (&a)[4], std::u
   leave(State::waits_for_warp);
 }
 
+void note_read(const void* place, std::size_t bytes) {
+  const auto* const byte = static_cast<const char*>(place);
+  if (bytes == 16 && byte >= &__bss_start && byte < &_end)
+    current().read.push_back(reinterpret_cast<std::uintptr_t>(place));
+}
+
 void begin_copy(void* into, const void* from, bool valid) {
   const Copy copy{into, from, valid};
+  current().copied.push_back(reinterpret_cast<std::uintptr_t>(into));
   if (block.copies == Arrival::early)
     copy.arrive();
   else

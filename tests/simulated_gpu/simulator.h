@@ -38,8 +38,17 @@ struct Schedule {
   Arrival copies = Arrival::late;
 };
 
+/// How often the shared memory's banks, 32 of four bytes, were passed through by accesses of 16 bytes, of
+/// which eight lanes' are served together; and how often, had the lanes never met in a bank.
+struct Passes {
+  std::size_t taken = 0, least = 0;
+};
+struct Traffic {
+  Passes reads, copies;
+};
+
 /// kernel() by every thread of every block. Throws std::logic_error where threads wait for what never comes.
-void launch(Dimensions grid, int threads, const Schedule& schedule, const std::function<void()>& kernel);
+Traffic launch(Dimensions grid, int threads, const Schedule& schedule, const std::function<void()>& kernel);
 
 // What the instructions do.
 void wait_for_block();
@@ -48,6 +57,7 @@ enum class Factor { tf32, bfloat16 };
 /// A warp's c += a b, added up exactly and cut off to a float, as tensor cores may do.
 void multiply_on_tensor_cores(float (&c)[4], const std::uint32_t (&a)[4], std::uint32_t b_upper,
                               std::uint32_t b_lower, Factor factor);
+void note_read(const void* place, std::size_t bytes);
 void begin_copy(void* into, const void* from, bool valid);  // of 16 bytes
 void close_copies();
 void finish_copies(std::size_t open);

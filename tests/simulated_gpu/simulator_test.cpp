@@ -82,6 +82,31 @@ TEST_CASE("the simulated GPU's tensor cores multiply") {
     }
 }
 
+TEST_CASE("the simulated GPU counts how often lanes meet in a bank") {
+  alignas(16) static std::array<float, 32 * 32> shared;
+  const auto reads = [](std::size_t pitch) {  // of four numbers by each lane
+    return launch({2}, 32, {},
+                  [&] {
+                    (void)cuda::words_at<std::array<float, 4>>(
+                        &shared[static_cast<std::size_t>(threadIdx.x) * pitch]);
+                  })
+        .reads;
+  };
+  CHECK(reads(4).taken == 8);  // four for each of two blocks
+  CHECK(reads(4).least == 8);
+  CHECK(reads(0).taken == 8);  // of one place
+  CHECK(reads(16).taken == 32);
+  CHECK(reads(32).taken == 64);
+  CHECK(reads(32).least == 8);
+  alignas(16) static std::array<float, 4> from;
+  const auto copies = launch({}, 32, {}, [&] {
+                        const auto lane = static_cast<std::size_t>(threadIdx.x);
+                        if (lane < 16) cuda::copy_async(&shared[lane * 8], from.data(), true);
+                      }).copies;
+  CHECK(copies.taken == 4);
+  CHECK(copies.least == 2);
+}
+
 TEST_CASE("the simulated GPU says that a wait does not end") {
   CHECK_THROWS_AS(launch({}, 32, {},
                          [] {

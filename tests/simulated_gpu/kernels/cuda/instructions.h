@@ -10,6 +10,12 @@ namespace dlcore::kernels::cuda {
 
 #define DLCORE_DYNAMIC_SHARED(name) unsigned char* const name = dlcore::test::memory_of_block()
 
+template <class Words>
+Words words_at(const void* place) {
+  test::note_read(place, sizeof(Words));
+  return *static_cast<const Words*>(place);
+}
+
 inline void copy_async(void* shared, const void* global, bool valid) {
   test::begin_copy(shared, global, valid);
 }
