@@ -66,11 +66,13 @@ void forward(const Stream& stream, const Extents& e, const Tensor& x, const Tens
   const Span span("convolution_forward", e, x, w, y);
   require(stream.device().is_cpu() || !epilogue.residual.defined() || epilogue.residual.raw() != y.raw(),
           "convolution: on a GPU the residual and the result must be two tensors");
-  if (stream.device().is_cuda() ? convolution_split_forward(stream, e, x, w, y, epilogue) ||
-                                      convolution_pointwise_forward(stream, e, x, w, y, epilogue) ||
-                                      convolution_grouped_forward(stream, e, x, w, y, epilogue) ||
-                                      convolution_cudnn_forward(stream, e, x, w, constant, y, epilogue)
-                                : convolution_onednn_forward(stream, e, x, w, constant, y, epilogue))
+  if (stream.device().is_cuda()
+          ? convolution_split_forward(stream, e, x, w, y, epilogue) ||
+                convolution_pointwise_forward(stream, e, x, w, y, epilogue) ||
+                convolution_grouped_forward(stream, e, x, w, y, epilogue) ||
+                convolution_cudnn_forward(stream, e, x, w, constant, y, epilogue)
+          : (constant == nullptr && convolution_pointwise_forward(stream, e, x, w, y, epilogue)) ||
+                convolution_onednn_forward(stream, e, x, w, constant, y, epilogue))
     return;
   convolution_plain_forward(stream, e, x, w, epilogue.bias, epilogue.residual, epilogue.relu, y);
 }
@@ -129,7 +131,8 @@ void convolution_backward_data(const Stream& stream, const Extents& extents, con
                                       convolution_pointwise_backward_data(stream, extents, dy, w, dx) ||
                                       convolution_grouped_backward_data(stream, extents, dy, w, dx) ||
                                       convolution_cudnn_backward_data(stream, extents, dy, w, dx)
-                                : convolution_onednn_backward_data(stream, extents, dy, w, dx))
+                                : convolution_pointwise_backward_data(stream, extents, dy, w, dx) ||
+                                      convolution_onednn_backward_data(stream, extents, dy, w, dx))
     return;
   convolution_plain_backward_data(stream, extents, dy, w, dx);
 }
@@ -143,7 +146,8 @@ void convolution_backward_weights(const Stream& stream, const Extents& extents, 
                                       convolution_pointwise_backward_weights(stream, extents, x, dy, dw) ||
                                       convolution_grouped_backward_weights(stream, extents, x, dy, dw) ||
                                       convolution_cudnn_backward_weights(stream, extents, x, dy, dw)
-                                : convolution_onednn_backward_weights(stream, extents, x, dy, dw))
+                                : convolution_pointwise_backward_weights(stream, extents, x, dy, dw) ||
+                                      convolution_onednn_backward_weights(stream, extents, x, dy, dw))
     return;
   convolution_plain_backward_weights(stream, extents, x, dy, dw);
 }

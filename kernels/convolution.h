@@ -1,8 +1,8 @@
-// Convolution of pictures in NHWC: on the CPU by oneDNN; on the GPU by kernels of ours where groups are
-// narrow or, in float32, windows are one pixel or a few numbers, by cuBLASLt where other windows are one
-// pixel, else by cuDNN; by convolution_plain for an element type that the library lacks (float64; bfloat16 on
-// a CPU without AVX-512). float32 has its precision everywhere, nothing is rounded to TF32; but on the GPU
-// what an infinite number goes into may be NaN.
+// Convolution of pictures in NHWC: on the CPU by oneDNN, as a matrix product where the window is one pixel;
+// on the GPU by kernels of ours where groups are narrow or, in float32, windows are one pixel or a few
+// numbers, by cuBLASLt where other windows are one pixel, else by cuDNN; by convolution_plain for an element
+// type that the library lacks (float64; bfloat16 on a CPU without AVX-512). float32 has its precision
+// everywhere, nothing is rounded to TF32; but on the GPU what an infinite number goes into may be NaN.
 //
 //     y[n,i,j,o] = sum over a,b,c of x[n, i s - p + a d, j s - p + b d, g C/G + c] w[o,c,a,b] + bias[o]
 //

@@ -36,7 +36,8 @@ bool convolution_split_backward_data(const Stream& stream, const ConvolutionExte
 bool convolution_split_backward_weights(const Stream& stream, const ConvolutionExtents& extents,
                                         const Tensor& x, const Tensor& dy, const Tensor& dw);
 
-/// A window of one pixel is a matrix product: cuBLASLt, whose epilogue takes in all of ours.
+/// A window of one pixel is a matrix product: by cuBLASLt with all of the epilogue, by oneDNN with some of
+/// it.
 bool convolution_pointwise_forward(const Stream& stream, const ConvolutionExtents& extents, const Tensor& x,
                                    const Tensor& w, const Tensor& y, const ConvolutionEpilogue& epilogue);
 bool convolution_pointwise_backward_data(const Stream& stream, const ConvolutionExtents& extents,

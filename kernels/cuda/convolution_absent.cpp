@@ -28,19 +28,6 @@ bool convolution_split_backward_weights(const Stream&, const ConvolutionExtents&
   absent();
 }
 
-bool convolution_pointwise_forward(const Stream&, const ConvolutionExtents&, const Tensor&, const Tensor&,
-                                   const Tensor&, const ConvolutionEpilogue&) {
-  absent();
-}
-bool convolution_pointwise_backward_data(const Stream&, const ConvolutionExtents&, const Tensor&,
-                                         const Tensor&, const Tensor&) {
-  absent();
-}
-bool convolution_pointwise_backward_weights(const Stream&, const ConvolutionExtents&, const Tensor&,
-                                            const Tensor&, const Tensor&) {
-  absent();
-}
-
 bool convolution_grouped_forward(const Stream&, const ConvolutionExtents&, const Tensor&, const Tensor&,
                                  const Tensor&, const ConvolutionEpilogue&) {
   absent();

@@ -21,27 +21,36 @@ Tensor matrix(const ConvolutionExtents& e, const Tensor& w) {
   return w.view({e.out, e.c});
 }
 
+/// c = op(a) op(b), then the epilogue. On the CPU a product can add to what c holds, not to another matrix.
+bool product(const Stream& stream, Op op_a, Op op_b, const Tensor& a, const Tensor& b, const Tensor& c,
+             const ConvolutionEpilogue& epilogue, const GemmExtents& extents) {
+  const auto& [bias, addend, relu] = epilogue;
+  if (stream.device().is_cuda())
+    return gemm_cublaslt(stream, op_a, op_b, a, b, c, addend, bias, relu, extents);
+  const bool adds = addend.defined();
+  return !relu && (!adds || addend.raw() == c.raw()) &&
+         gemm_onednn(op_a, op_b, a, b, c, adds ? 1 : 0, bias, extents);
+}
+
 }  // namespace
 
 bool convolution_pointwise_forward(const Stream& stream, const ConvolutionExtents& e, const Tensor& x,
                                    const Tensor& w, const Tensor& y, const ConvolutionEpilogue& epilogue) {
   return is_pointwise(e) &&
-         gemm_cublaslt(stream, Op::none, Op::transpose, x, matrix(e, w), y, epilogue.residual, epilogue.bias,
-                       epilogue.relu, {pixels(e), e.out, e.c});
+         product(stream, Op::none, Op::transpose, x, matrix(e, w), y, epilogue, {pixels(e), e.out, e.c});
 }
 
 bool convolution_pointwise_backward_data(const Stream& stream, const ConvolutionExtents& e, const Tensor& dy,
                                          const Tensor& w, const Tensor& dx) {
-  return is_pointwise(e) && gemm_cublaslt(stream, Op::none, Op::none, dy, matrix(e, w), dx, Tensor(),
-                                          Tensor(), false, {pixels(e), e.c, e.out});
+  return is_pointwise(e) &&
+         product(stream, Op::none, Op::none, dy, matrix(e, w), dx, {}, {pixels(e), e.c, e.out});
 }
 
 bool convolution_pointwise_backward_weights(const Stream& stream, const ConvolutionExtents& e,
                                             const Tensor& x, const Tensor& dy, const Tensor& dw) {
   if (!is_pointwise(e)) return false;
   const Tensor sum = matrix(e, dw);
-  return gemm_cublaslt(stream, Op::transpose, Op::none, dy, x, sum, sum, Tensor(), false,
-                       {e.out, e.c, pixels(e)});
+  return product(stream, Op::transpose, Op::none, dy, x, sum, {.residual = sum}, {e.out, e.c, pixels(e)});
 }
 
 }  // namespace dlcore::kernels
