@@ -29,8 +29,8 @@ bin=$root/build/$preset/bin
 
 step "3/7 Data: pictures of coloured shapes with captions, of one shape and of up to three"
 rm -f "$demo/singles.h5" "$demo/scenes.h5" # made of other pictures, perhaps
-"$bin/dlcore_prepare" scenes --out "$demo/singles" --count 11000 --size 48 --seed 2 --objects 1
-"$bin/dlcore_prepare" scenes --out "$demo/scenes" --count 44000 --size 48 --seed 1
+"$bin/dlcore_prepare" scenes --out "$demo/singles" --count 11000 --size 64 --seed 2 --objects 1
+"$bin/dlcore_prepare" scenes --out "$demo/scenes" --count 44000 --size 64 --seed 1
 
 step "4/7 Training on single shapes, for the encoder"
 "$bin/dlcore_train" "$root/models/scenes_singles.yaml" --set data.root="$demo" --out "$demo/singles_run" --overwrite
