@@ -43,7 +43,7 @@ def main():
     parser.add_argument("--onnxruntime", help="program that takes onnxruntime_peer.py's options")
     parser.add_argument("--model", default="regnet_x_400mf_trunk.onnx", help="for onnxruntime, made where it is not there")
     parser.add_argument("--compile", action="store_true")
-    parser.add_argument("--work", nargs="*", default=list(WORK))
+    parser.add_argument("--work", nargs="+", choices=list(WORK), default=list(WORK))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--reps", type=int, default=9)
     parser.add_argument("--threads", type=int, default=2)
